@@ -1,0 +1,21 @@
+"""Helpers of the course "Machine learning for medicine".
+
+Submodules load when they are first used, so `import coursekit` costs nothing:
+`data` (data sets), `check` (exercise and quiz feedback), `plot` (figures with text alternatives),
+`stats` (what scikit-learn lacks), `train` (seeding and training).
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+__all__ = ["check", "data", "plot", "stats", "train"]
+
+
+def __getattr__(name):
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return [*globals(), *__all__]

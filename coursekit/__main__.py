@@ -1,0 +1,90 @@
+"""`python -m coursekit`: the doctor. Says of each part of the installation that it is OK, or how to mend it."""
+
+import os
+import platform
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from coursekit import data
+
+
+def packages():
+    """Yield a finding for each package that the course depends on."""
+    from packaging.requirements import Requirement
+
+    for text in metadata.requires("coursekit") or []:
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        mend = f'run: pip install "{requirement.name}{requirement.specifier}"'
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            yield False, f"{requirement.name} is not installed; {mend}"
+        else:
+            fits = requirement.specifier.contains(version, prereleases=True)
+            yield fits, f"{requirement.name} {version}" + ("" if fits else f" is too old; {mend}")
+
+
+def torch_pair():
+    """Yield whether torch and torchvision were built for each other, and the device that training will use."""
+    try:
+        import torch
+        from torchvision import ops
+
+        ops.nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5)
+    except Exception as error:  # a mismatched build fails in many ways
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        yield False, f"torch and torchvision do not match ({reason}); run: pip install --upgrade torch torchvision"
+    else:
+        yield True, "torch and torchvision match"
+        yield True, f"device: {'CUDA' if torch.cuda.is_available() else 'CPU, enough for every lab'}"
+
+
+def bundled_data():
+    """Yield a finding for each data set that travels with the course."""
+    for load in (data.load_boston_housing, data.load_pima_diabetes, data.load_mnist_10k, data.load_chest_ct):
+        try:
+            load()
+        except (data.DataError, ImportError) as error:
+            yield False, f"{load.__name__}: {error}"
+        else:
+            yield True, f"{load.__name__}() works"
+
+
+def data_home():
+    """Yield whether downloads can be stored."""
+    home = data.data_home()
+    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        yield True, f"data home {home} can be written"
+    else:
+        yield False, f"data home {home} cannot be written; set COURSEKIT_DATA to a folder of yours"
+
+
+def kaggle_token():
+    """Yield whether a Kaggle token is at hand; its value is never read."""
+    folder = Path(os.environ.get("KAGGLE_CONFIG_DIR", Path.home() / ".kaggle"))
+    names = ("KAGGLE_API_TOKEN", "KAGGLE_KEY")
+    found = any(os.environ.get(name) for name in names) or (folder / "kaggle.json").exists()
+    yield (
+        True,
+        "Kaggle token found" if found else "no Kaggle token; only Kaggle downloads need one, no lab's default run does",
+    )
+
+
+def main():
+    """Print every finding; exit with 1 if something needs mending."""
+    fits = sys.version_info >= (3, 11)
+    findings = [(fits, f"Python {platform.python_version()}" + ("" if fits else " is too old; install 3.11 or newer"))]
+    for examine in (packages, torch_pair, bundled_data, data_home, kaggle_token):
+        findings += examine()
+    for ok, text in findings:
+        print(f"{'OK  ' if ok else 'MEND'}  {re.sub(chr(10), ' ', text)}")
+    sys.exit(not all(ok for ok, _ in findings))
+
+
+if __name__ == "__main__":
+    main()

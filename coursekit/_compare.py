@@ -1,0 +1,112 @@
+"""How `check` compares an answer with what is expected, and how it shows either of them safely."""
+
+import numpy as np
+
+
+def difference(answer, expected, tol):
+    """Say in words how `answer` differs from `expected`, without giving the expected number away; empty if equal."""
+    if isinstance(expected, str):
+        if not isinstance(answer, str):
+            return f"A text is expected, got {show(answer)}."
+        same = str.casefold(str.strip(answer)) == expected.strip().casefold()
+        return "" if same else f"Got {show(answer)}."
+    if isinstance(expected, tuple):
+        if type(answer) not in (tuple, list) or len(answer) != len(expected):
+            return f"{len(expected)} results are expected, got {show(answer)}."
+        parts = (difference(a, e, tol) for a, e in zip(answer, expected, strict=True))
+        return next((f"Result {i}: {part}" for i, part in enumerate(parts, start=1) if part), "")
+    return _numeric_difference(answer, _numbers(expected), tol)
+
+
+def _numeric_difference(answer, wanted, tol):
+    try:
+        got = _numbers(answer)
+    except Exception:
+        return f"{'Numbers are' if wanted.shape else 'A number is'} expected, got {show(answer)}."
+    if (got.dtype == bool) != (wanted.dtype == bool):
+        return f"{'True or False' if wanted.dtype == bool else 'A number'} is expected, got {show(answer)}."
+    if got.shape != wanted.shape:
+        return f"The shape {wanted.shape} is expected, got {got.shape}."
+    got, wanted = got.astype(float), wanted.astype(float)
+    wrong = ~(np.abs(got - wanted) <= tol * np.maximum(1, np.abs(wanted)))  # a NaN is never close
+    if not wrong.any():
+        return ""
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    where = f" at position {list(first)}" if first else ""
+    way = "not a number" if np.isnan(got[first]) else "too large" if got[first] > wanted[first] else "too small"
+    return f"Got {got[first]:.6g}{where}, which is {way}."
+
+
+def _numbers(thing):
+    """`thing` as an array of bool, int or float; TypeError for anything else, however it poses."""
+    if type(thing).__module__.partition(".")[0] == "torch":
+        thing = thing.detach().cpu().numpy()
+    if isinstance(thing, np.ma.MaskedArray) and np.ma.is_masked(thing):
+        raise TypeError("values are masked")
+    array = np.asarray(thing)
+    if array.dtype.kind not in "biuf":
+        raise TypeError("not numbers")
+    return array
+
+
+def lazy_answers(expected):
+    """Answers that need no thought: zeros, and one number repeated, in the shape that is expected."""
+    if isinstance(expected, str):
+        return []
+    if isinstance(expected, tuple):
+        return [tuple(np.zeros_like(_numbers(part)) if not isinstance(part, str) else "" for part in expected)]
+    array = _numbers(expected)
+    repeated = [np.full_like(array, array.flat[0])] if array.size > 1 else []
+    return [np.zeros_like(array), *repeated]
+
+
+def require_comparable(expected):
+    if isinstance(expected, tuple):
+        for part in expected:
+            require_comparable(part)
+        if not expected:
+            raise ValueError("expected: an empty tuple cannot be checked")
+    elif isinstance(expected, str):
+        if not expected.strip():
+            raise ValueError("expected: an empty text cannot be checked")
+    else:
+        try:
+            array = _numbers(expected)
+        except Exception as error:
+            raise TypeError(f"expected: numbers, text or a tuple of these, got {show(expected)}") from error
+        if not array.size or not np.isfinite(array).all():
+            raise ValueError(f"expected: finite numbers, got {show(expected)}")
+
+
+def require_text(**texts):
+    for label, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(f"{label}: expected a text, got {show(text)}")
+        if not text.strip() and label != "hint":
+            raise ValueError(f"{label}: expected a non-empty text")
+
+
+def require_tolerance(tol):
+    if isinstance(tol, bool) or not isinstance(tol, int | float) or not 0 <= tol < 1:
+        raise ValueError(f"tol: expected a number from 0 to below 1, got {show(tol)}")
+
+
+def show(thing, limit=80):
+    """A short one-line repr that cannot fail."""
+    try:
+        text = _printable(" ".join(repr(thing).split()))
+    except BaseException:
+        return "something that cannot be shown"
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def show_error(error):
+    try:
+        return _printable(f"{type(error).__name__}: {error}".rstrip(": "))
+    except BaseException:
+        return type(error).__name__
+
+
+def _printable(text):
+    """`text` with what no output stream takes (lone surrogates) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

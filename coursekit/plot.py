@@ -1,0 +1,123 @@
+"""Figures in one style, each stored with a text alternative.
+
+Importing this module applies the course's matplotlib style (`coursekit.mplstyle`).
+"""
+
+import base64
+import html
+import inspect
+import io
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+plt.style.use(Path(__file__).with_name("coursekit.mplstyle"))
+
+MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+
+
+def show(fig, alt):
+    """Display a figure with a text alternative, and close it.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        The figure.
+    alt : str
+        What the picture shows, for whoever does not see it; at least 20 characters.
+
+    Raises
+    ------
+    TypeError
+        If `fig` is not a figure or `alt` not a text.
+    ValueError
+        If `alt` is too short to say anything.
+    """
+    from IPython.display import display
+
+    png = _png(fig, alt)
+    data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
+    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def explore(draw, **sliders):
+    """Display `draw` at its default setting, and sliders that redraw it below.
+
+    The default is an ordinary picture, so it is there without a running kernel; the live picture
+    appears under the sliders once a setting differs from the default.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the sliders' values as keyword arguments, each with a default; returns ``(figure, alt)``.
+    **sliders
+        For each argument of `draw`: ``(low, high)``, ``(low, high, step)``, or a list of choices.
+
+    Raises
+    ------
+    TypeError
+        If `draw` is not callable.
+    ValueError
+        If a slider does not belong to an argument of `draw` that has a default, or cannot be set to that default.
+    """
+    import ipywidgets
+    from IPython.display import display
+
+    if not callable(draw):
+        raise TypeError(f"draw: expected a function, got {type(draw).__name__}")
+    arguments = inspect.signature(draw).parameters
+    for name, choice in sliders.items():
+        if name not in arguments or arguments[name].default is inspect.Parameter.empty:
+            raise ValueError(f"sliders: {name} is not an argument of draw with a default")
+        _require_choice(name, choice, arguments[name].default)
+    if not sliders:
+        raise ValueError("sliders: expected at least one")
+    default = {name: arguments[name].default for name in sliders}
+    show(*draw(**default))
+
+    live = ipywidgets.HTML()
+
+    def redraw(**setting):
+        live.value = "" if setting == default else _html_image(*draw(**setting))
+
+    parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default[name]) for name in sliders]
+    redraw.__signature__ = inspect.Signature(parameters)  # so that the sliders begin at the defaults
+    controls = ipywidgets.interactive(redraw, **sliders)
+    box = ipywidgets.VBox([controls, live])
+    view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}
+    ranges = "; ".join(f"{name}: {_describe(choice)}, now {default[name]}" for name, choice in sliders.items())
+    text = f"Sliders, when the notebook runs - {ranges}."
+    display({"text/plain": text, "application/vnd.jupyter.widget-view+json": view}, raw=True)
+
+
+def _require_choice(name, choice, default):
+    numbers = isinstance(choice, tuple) and all(isinstance(x, int | float) for x in choice) and len(choice) in (2, 3)
+    if not isinstance(choice, list) and not numbers:
+        raise TypeError(f"sliders: {name} takes (low, high), (low, high, step) or a list of choices, got {choice!r}")
+    if not (choice[0] <= default <= choice[1] if numbers else default in choice):
+        raise ValueError(f"sliders: {name} cannot be set to its default {default!r}, got {choice!r}")
+
+
+def _describe(choice):
+    if isinstance(choice, tuple):
+        return f"{choice[0]} to {choice[1]}"
+    return " / ".join(str(option) for option in choice)
+
+
+def _html_image(fig, alt):
+    encoded = base64.b64encode(_png(fig, alt)).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}">'
+
+
+def _png(fig, alt):
+    if not isinstance(fig, Figure):
+        raise TypeError(f"fig: expected a matplotlib figure, got {type(fig).__name__}")
+    if not isinstance(alt, str):
+        raise TypeError(f"alt: expected a text, got {type(alt).__name__}")
+    if len(alt.strip()) < 20:
+        raise ValueError(f"alt: expected a sentence that says what the picture shows, got {alt!r}")
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png")
+    plt.close(fig)
+    return buffer.getvalue()

@@ -1,0 +1,50 @@
+"""How nbval compares a notebook's outputs with the stored ones: decimal numbers by tolerance, the rest exactly."""
+
+import math
+import re
+from decimal import Decimal
+
+DECIMAL = re.compile(r"[-+]?\d+\.\d*(?:[eE][-+]?\d+)?")
+
+
+class RoundedText(str):
+    """Text that equals another if its decimal numbers agree to one unit in the last printed digit.
+
+    Whole numbers and words are exact, white space does not count.
+    """
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        if DECIMAL.sub("#", self).split() != DECIMAL.sub("#", other).split():
+            return False
+        return all(map(self.close, DECIMAL.findall(self), DECIMAL.findall(other)))
+
+    def __ne__(self, other):
+        return not self == other
+
+    @staticmethod
+    def close(a, b):
+        unit = Decimal(1).scaleb(max(Decimal(a).as_tuple().exponent, Decimal(b).as_tuple().exponent))
+        return abs(Decimal(a) - Decimal(b)) <= unit
+
+
+class TrainedText(RoundedText):
+    """For cells tagged `trained`: a small network's results drift by up to 2 % from one processor to another."""
+
+    @staticmethod
+    def close(a, b):
+        return RoundedText.close(a, b) or math.isclose(float(a), float(b), rel_tol=2e-2, abs_tol=1e-3)
+
+
+def pytest_collectstart(collector):
+    """Leave out what changes with every release of a library."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("text/html", "stderr", "image/svg+xml")
+
+
+def pytest_itemcollected(item):
+    """Compare with tolerance, and give slow cells time."""
+    if hasattr(item, "sanitize"):
+        item.sanitize = TrainedText if "trained" in item.cell.metadata.get("tags", []) else RoundedText
+        item.output_timeout = 60
