@@ -121,6 +121,11 @@ def solution(name, answer):
         Name of an exercise whose check has run.
     answer : object
         The solution's value or function.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `name` is not a non-empty text.
     """
     require_text(name=name)
     if name not in _tasks:

@@ -47,15 +47,17 @@ def load_boston_housing(geo=False):
     Parameters
     ----------
     geo : bool
-        Add the columns TOWN, LON and LAT (degrees) in front.
+        Add the columns TOWN, LON and LAT in front. LON and LAT are as published: right in shape, but not true degrees,
+        see datasets/README.md.
 
     Returns
     -------
     pandas.DataFrame, shape (506, 14) or (506, 17)
-        CRIM (crimes per head), ZN (% of land for large lots), INDUS (% industrial acres), CHAS (1 if on the Charles
-        river), NOX (parts per 10 million), RM (rooms per dwelling), AGE (% built before 1940), DIS (weighted distance
-        to employment centres), RAD (access to highways), TAX ($ per $10,000), PTRATIO (pupils per teacher),
-        B (1000 (share of Black residents - 0.63)^2), LSTAT (% lower status), MEDV (median value in $1000).
+        CRIM (crime rate, its unit is not reliably documented), ZN (% of land for large lots), INDUS (% industrial
+        acres), CHAS (1 if on the Charles River), NOX (parts per 10 million), RM (rooms per dwelling), AGE (% built
+        before 1940), DIS (weighted distance to employment centres), RAD (access to highways), TAX ($ per $10,000),
+        PTRATIO (pupils per teacher), B (1000 (share of Black residents - 0.63)^2), LSTAT (% "lower status"),
+        MEDV (median value in $1000).
 
     Raises
     ------

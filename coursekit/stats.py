@@ -39,7 +39,7 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     ----------
     Efron & Tibshirani, An Introduction to the Bootstrap, 1993.
     """
-    arrays, members = _checked(metric, arrays, groups, n, level)
+    arrays, members = _checked(metric, arrays, groups, n, level, seed)
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(20 * n):
@@ -59,7 +59,7 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     return float(low), float(high)
 
 
-def _checked(metric, arrays, groups, n, level):
+def _checked(metric, arrays, groups, n, level, seed):
     """Arrays as NumPy arrays, and the row numbers of each group; ValueError or TypeError for a wrong argument."""
     if not callable(metric):
         raise TypeError(f"metric: expected a function, got {type(metric).__name__}")
@@ -67,6 +67,8 @@ def _checked(metric, arrays, groups, n, level):
         raise ValueError(f"n: expected a whole number of at least 1, got {n!r}")
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
         raise ValueError(f"level: expected a number between 0 and 1, got {level!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed: expected a whole number of at least 0, got {seed!r}")
     arrays = [np.asarray(array) for array in arrays]
     if not arrays or any(array.ndim == 0 or len(array) != len(arrays[0]) or not len(array) for array in arrays):
         raise ValueError(f"arrays: expected one or more of equal length, got shapes {[a.shape for a in arrays]}")

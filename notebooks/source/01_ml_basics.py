@@ -168,7 +168,7 @@ check.solution("1.1 line through two points", line_through_solution)
 pima = data.load_pima_diabetes()
 pima = pima[(pima["Glucose"] > 0) & (pima["BMI"] > 0)].reset_index(drop=True)
 features, has_diabetes = pima[["Glucose", "BMI", "Age"]], pima["Outcome"]
-print(f"{len(pima)} women, {has_diabetes.mean():.1%} with diabetes")
+print(f"{len(pima)} women, {has_diabetes.mean():.1%} of them developed diabetes within five years")
 
 # %% [markdown]
 # A supervised task is named after its target. A **discrete** target, such as diabetes yes or no, makes it
@@ -284,7 +284,7 @@ ax.set(
     xlabel="patient", ylabel="share given the best", ylim=(0, 1), title="Learning from reward alone (mean of 100 runs)"
 )
 late_share = runs[:, 400:].mean()
-plot.show(fig, alt=f"The share of patients given the best treatment rises from a third to {late_share:.0%}.")
+plot.show(fig, alt=f"The share given the best treatment rises from near 0 to {late_share:.0%}.")
 print(f"of the last 100 patients, {late_share:.0%} get the best treatment")
 
 # %% [markdown]
