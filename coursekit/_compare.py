@@ -11,6 +11,8 @@ def difference(answer, expected, tol):
         same = str.casefold(str.strip(answer)) == expected.strip().casefold()
         return "" if same else f"Got {show(answer)}."
     if isinstance(expected, tuple):
+        if isinstance(answer, np.ndarray) and answer.ndim:
+            answer = list(answer)
         if type(answer) not in (tuple, list) or len(answer) != len(expected):
             return f"{len(expected)} results are expected, got {show(answer)}."
         parts = (difference(a, e, tol) for a, e in zip(answer, expected, strict=True))
@@ -92,12 +94,25 @@ def require_tolerance(tol):
 
 
 def show(thing, limit=80):
-    """A short one-line repr that cannot fail."""
+    """A short one-line form of anything, numbers rounded to six digits; cannot fail."""
     try:
-        text = _printable(" ".join(repr(thing).split()))
+        text = _printable(" ".join(_plain(thing).split()))
     except BaseException:
         return "something that cannot be shown"
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _plain(thing):
+    if type(thing) in (tuple, list):
+        inner = ", ".join(map(_plain, thing))
+        return f"[{inner}]" if isinstance(thing, list) else f"({inner})"
+    if isinstance(thing, float | np.floating):
+        return f"{float(thing):.6g}"
+    if isinstance(thing, np.integer | np.bool_):
+        return repr(thing.item())
+    if isinstance(thing, np.ndarray):
+        return np.array2string(thing, precision=6, threshold=20, separator=", ")
+    return repr(thing)
 
 
 def show_error(error):
