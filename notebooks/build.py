@@ -129,8 +129,9 @@ def save(notebook, path):
     state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
     for number, model_id in enumerate(state):
         text = text.replace(model_id, f"{number:032x}")
-    nbformat.validate(nbformat.reads(text, as_version=4))
-    path.write_text(text + "\n", encoding="utf-8")
+    stable = nbformat.reads(text, as_version=4)
+    nbformat.validate(stable)
+    path.write_text(nbformat.writes(stable) + "\n", encoding="utf-8")  # written anew: sorted by the new ids
 
 
 def without_outputs(notebook):

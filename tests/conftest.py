@@ -1,0 +1,37 @@
+"""What several tests need: an empty list of exercises, and what is displayed or made as a widget."""
+
+import ipywidgets
+import matplotlib
+import pytest
+
+from coursekit import check
+
+matplotlib.use("agg")
+
+
+@pytest.fixture(autouse=True)
+def _no_exercises():
+    """The exercises that have been checked are kept in the module: begin and end with none."""
+    check._tasks.clear()
+    yield
+    check._tasks.clear()
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """All that `display` is given, as (data by MIME type, metadata)."""
+    record = []
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda data, metadata=None, raw=False: record.append((data, metadata or {})),
+    )
+    return record
+
+
+@pytest.fixture
+def widgets():
+    """All widgets made during the test, in order."""
+    made = []
+    ipywidgets.Widget.on_widget_constructed(made.append)
+    yield made
+    ipywidgets.Widget.on_widget_constructed(None)

@@ -1,0 +1,171 @@
+"""`build.py --check` passes, and fails as soon as a notebook is not what its source makes."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from notebook_files import ROOT, builder
+
+SOURCE = """# %% [markdown]
+# # 1. Tiny
+#
+# {{badge}}
+#
+# {{budget}}
+
+# %% tags=["setup"]
+address = "{{owner}}/{{repository}}@{{branch}}"
+
+# %% tags=["quiz"]
+# @title Q1
+print("question")
+
+# %%
+print(1 + 1)
+"""
+MEASURED = {"seconds": 5, "memory_mb": 300}
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of what build.py needs, with one small notebook; its builder."""
+    (tmp_path / "notebooks" / "source").mkdir(parents=True)
+    for name in ("pyproject.toml", "notebooks/build.py"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "README.md").write_text("# Course\n\n<!-- labs -->\n<!-- /labs -->\n")
+    (tmp_path / "notebooks" / "source" / "01_tiny.py").write_text(SOURCE)
+    build = builder(tmp_path / "notebooks" / "build.py")
+    build.save(build.convert(build.sources()[0], MEASURED), tmp_path / "notebooks" / "01_tiny.ipynb")
+    (tmp_path / "README.md").write_text(build.readme())
+    assert build.check() == []
+    return tmp_path, build
+
+
+def edit_notebook(change):
+    def edit(root):
+        path = root / "notebooks" / "01_tiny.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        change(notebook)
+        path.write_text(json.dumps(notebook))
+
+    return edit
+
+
+def replace(name, old, new):
+    def edit(root):
+        path = root / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return edit
+
+
+IN_SOURCE = "notebooks/source/01_tiny.py"
+CHANGES = {
+    "a line of the source": replace(IN_SOURCE, "1 + 1", "1 + 2"),
+    "a word of the source's text": replace(IN_SOURCE, "Tiny", "Small"),
+    "a tag in the source": replace(IN_SOURCE, '"quiz"', '"check"'),
+    "a cell more in the source": replace(IN_SOURCE, "print(1 + 1)", "print(1 + 1)\n\n# %%\n2"),
+    "a source less": lambda root: (root / IN_SOURCE).unlink(),
+    "a notebook less": lambda root: (root / "notebooks" / "01_tiny.ipynb").unlink(),
+    "a source more": lambda root: (root / "notebooks" / "source" / "02_new.py").write_text(SOURCE),
+    "a line of the notebook": edit_notebook(lambda n: n.cells[3].update(source="print(1 + 2)")),
+    "a tag in the notebook": edit_notebook(lambda n: n.cells[2].metadata.update(tags=["check"])),
+    "a tag more": edit_notebook(lambda n: n.cells[3].metadata.update(tags=["nbval-skip"])),
+    "the folding of a cell": edit_notebook(lambda n: n.cells[2].metadata.pop("cellView")),
+    "other metadata of a cell": edit_notebook(lambda n: n.cells[3].metadata.update(editable=False)),
+    "a cell id": edit_notebook(lambda n: n.cells[3].update(id="other")),
+    "a cell's type": edit_notebook(lambda n: n.cells[3].update(cell_type="raw")),
+    "the order of cells": edit_notebook(lambda n: n.cells.reverse()),
+    "a cell less in the notebook": edit_notebook(lambda n: n.cells.pop()),
+    "the kernel": edit_notebook(lambda n: n.metadata.kernelspec.update(name="conda")),
+    "the budget's figure": edit_notebook(lambda n: n.metadata.coursekit.update(seconds=1)),
+    "the budget's line": edit_notebook(lambda n: n.cells[0].update(source=n.cells[0].source.replace("5 s", "1 s"))),
+    "the badge": edit_notebook(lambda n: n.cells[0].update(source=n.cells[0].source.replace("01_tiny", "02_tiny"))),
+    "the fork": replace("pyproject.toml", 'branch = "main"', 'branch = "other"'),
+    "the README's table": replace("README.md", "5 s", "6 s"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_check_notices_a_change_of(tree, change):
+    root, build = tree
+    CHANGES[change](root)
+    complaints = build.check()
+    assert len(complaints) == 1
+    assert any(name in complaints[0] for name in ("01_tiny.ipynb", "02_new.ipynb", "README.md"))
+
+
+def test_the_check_does_not_mind_outputs(tree):
+    root, build = tree
+    edit_notebook(lambda n: n.cells[3].update(outputs=[], execution_count=4))(root)
+    assert build.check() == []
+
+
+def test_a_fork_is_stamped_everywhere_and_keeps_its_outputs(tree):
+    root, build = tree
+    output = nbformat.v4.new_output("stream", name="stdout", text="2\n")
+    edit_notebook(lambda n: n.cells[3].update(outputs=[output], execution_count=3))(root)
+    for old, new in (("owner", "clinic"), ("repository", "labs"), ("branch", "spring")):
+        replace("pyproject.toml", f'{old} = "{build.fork()[old]}"', f'{old} = "{new}"')(root)
+    for path in build.sources():
+        build.stamp(path)
+    (root / "README.md").write_text(build.readme())
+    stored = nbformat.read(root / "notebooks" / "01_tiny.ipynb", as_version=4)
+    assert build.check() == []
+    assert "github/clinic/labs/blob/spring/notebooks/01_tiny.ipynb" in stored.cells[0].source
+    assert "github/clinic/labs/blob/spring/notebooks/01_tiny.ipynb" in (root / "README.md").read_text()
+    assert stored.cells[1].source == 'address = "clinic/labs@spring"'
+    assert stored.cells[3].outputs[0].text == "2\n"
+
+
+def test_building_executes_measures_and_repeats_to_the_letter(tree):
+    root, build = tree
+    (root / IN_SOURCE).write_text(
+        SOURCE + "\n# %%\nimport ipywidgets\n\n[ipywidgets.IntSlider() for _ in range(9)][0]\n"
+    )
+    results = []
+    for _ in range(2):
+        build.build(build.sources()[0])
+        stored = json.loads((root / "notebooks" / "01_tiny.ipynb").read_text())
+        measured = stored["metadata"].pop("coursekit")
+        budget = build.budget(measured)
+        results.append(json.dumps(stored).replace(budget, ""))
+        assert build.stale(build.sources()[0]) == ""
+    assert results[0] == results[1]
+    assert [cell["execution_count"] for cell in stored["cells"][1:]] == [1, 2, 3, 4]
+    assert stored["cells"][3]["outputs"][0]["text"] == ["2\n"]
+    assert (measured["seconds"] % 5, measured["memory_mb"] % 100) == (0, 0)
+    assert min(measured.values()) > 0
+    (model_id,) = re.findall(r'"model_id": "(\w+)"', results[0])
+    assert int(model_id, 16) < 100
+
+
+def test_an_unknown_notebook_is_named(tree):
+    with pytest.raises(SystemExit, match=r"No such notebook: \['99_none'\]\. There are: \['01_tiny'\]"):
+        tree[1].sources(["99_none"])
+
+
+def test_the_course_itself_is_fresh():
+    assert builder().check() == []
+
+
+def test_the_command_says_so_quickly():
+    start = time.perf_counter()
+    command = [sys.executable, "notebooks/build.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "All notebooks are what their sources make.\n")
+    assert time.perf_counter() - start < 20
+
+
+def test_the_command_fails_and_says_why(tree):
+    root, _ = tree
+    (root / "notebooks" / "01_tiny.ipynb").unlink()
+    command = [sys.executable, "notebooks/build.py", "--check"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "01_tiny.ipynb is missing\n")

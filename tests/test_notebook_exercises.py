@@ -1,0 +1,135 @@
+"""Every exercise as a learner meets it: lazy answers are never right, and no later cell needs an answer."""
+
+import ast
+import contextlib
+import io
+
+import numpy as np
+from nbformat.v4 import new_code_cell
+from notebook_files import ROOT, calls, code_cells, for_each_notebook, tags
+
+from coursekit import check
+
+LAZY_VALUES = {"None": None, "0": 0, "1": 1, "empty text": "", "zeros": np.zeros(3)}
+LAZY = (
+    LAZY_VALUES
+    | {f"function of {name}": (lambda *_, value=value, **__: value) for name, value in LAZY_VALUES.items()}
+    | {"the first argument": lambda *arguments: arguments[0]}
+)
+
+
+def loaded(tree):
+    """All names that some code uses."""
+    return [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+
+
+def root(node):
+    """The name that `name.part[index].method` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def touched(tree):
+    """All names that some code sets, defines or imports, or whose objects it may change."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(getattr(node, "ctx", None), ast.Store):
+            found.add(root(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            found.add(root(node.value.func))
+    return found
+
+
+def stubs(cell):
+    """The names that an exercise cell leaves to the learner: those set at its top level."""
+    statements = ast.parse(cell.source).body
+    assert all(isinstance(statement, ast.Assign | ast.FunctionDef) for statement in statements)
+    names = [target.id for node in statements if isinstance(node, ast.Assign) for target in node.targets]
+    return {*names, *(node.name for node in statements if isinstance(node, ast.FunctionDef))}
+
+
+def judged(cell):
+    """A check cell's exercises: name -> the expression that is judged."""
+    return {call.args[0].value: call.args[1] for call in calls(cell.source, "check.value", "check.function")}
+
+
+def needed(cells):
+    """The checks, and what they need, found backwards by names: training and drawing for the text is left out."""
+    wanted, kept = set(), []
+    for cell in reversed([cell for cell in cells if "solution" not in tags(cell)]):
+        tree = ast.parse(cell.source)
+        if "check" in tags(cell) or touched(tree) & wanted:
+            kept.insert(0, cell)
+            wanted |= set(loaded(tree))
+    return kept
+
+
+def lazy_verdicts(cells):
+    """What each check says to each lazy answer, judged where the check stands in the notebook."""
+    namespace, verdicts, left_open = {"__name__": "__main__"}, {}, set()
+    for cell in needed(cells):
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(cell.source, "<cell>", "exec"), namespace)
+        left_open = stubs(cell) if "exercise" in tags(cell) else left_open
+        for name, answer in judged(cell).items() if "check" in tags(cell) else ():
+            for label, lazy in LAZY.items():
+                out = io.StringIO()
+                with contextlib.redirect_stdout(out):
+                    check.solution(name, eval(ast.unparse(answer), namespace | dict.fromkeys(left_open, lazy)))
+                verdicts[name, label] = out.getvalue()
+    return verdicts
+
+
+@for_each_notebook
+def test_lazy_answers_are_never_right(path, shown, monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks")
+    verdicts = lazy_verdicts(code_cells(path))
+    assert len(verdicts) == len(LAZY) * sum(len(judged(cell)) for cell in code_cells(path, "check"))
+    assert {place: said for place, said in verdicts.items() if ": not yet. " not in said} == {}
+
+
+@for_each_notebook
+def test_answers_are_judged_and_used_nowhere_else(path):
+    cells = code_cells(path)
+    for place, cell in enumerate(cells):
+        if "exercise" not in tags(cell):
+            continue
+        left_open, (its_check, *later) = stubs(cell), cells[place + 1 :]
+        answers = [name for answer in judged(its_check).values() for name in loaded(answer)]
+        assert left_open == set(answers) & left_open
+        used = [name for name in loaded(ast.parse(its_check.source)) if name in left_open]
+        assert len(used) == len([name for name in answers if name in left_open]), (
+            "no expected value leans on the answer"
+        )
+        for other in later:
+            tree = ast.parse(other.source)
+            assert not left_open & (set(loaded(tree)) | touched(tree)), other.source
+
+
+@for_each_notebook
+def test_stubs_hold_no_answer(path):
+    for cell in code_cells(path, "exercise"):
+        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
+        assert values
+        for value in values:
+            parts = value.elts if isinstance(value, ast.Tuple) else [value]
+            assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), cell.source
+
+
+def test_a_lazy_answer_that_passes_would_be_noticed():
+    cells = [
+        new_code_cell("from coursekit import check\ntotal = [1.5]"),
+        new_code_cell("total.append(2.5)"),
+        new_code_cell("x = ...", metadata={"tags": ["exercise"]}),
+        new_code_cell("check.value('9.1 try', (x, 7), (sum(total), 7))", metadata={"tags": ["check"]}),
+        new_code_cell("1 / 0"),
+    ]
+    assert all("not yet" in said for said in lazy_verdicts(cells).values())
+    cells[1].source = "total[:] = [0, 1]"
+    right = [label for (_, label), said in lazy_verdicts(cells).items() if ": right" in said]
+    assert right == ["1"]

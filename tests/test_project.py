@@ -1,0 +1,141 @@
+"""What the project promises to whoever installs it: one list of packages, one test command, no secrets."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+REQUIREMENTS = [Requirement(text) for text in PROJECT["dependencies"]]
+EXTRAS = {extra: [Requirement(text) for text in texts] for extra, texts in PROJECT["optional-dependencies"].items()}
+# What Google Colab shipped in August 2026: a higher bound would upgrade it and force a restart.
+COLAB = {
+    "torch": "2.11",
+    "torchvision": "0.26",
+    "numpy": "2.1.3",
+    "pandas": "2.2.3",
+    "scikit-learn": "1.6.1",
+    "matplotlib": "3.10.0",
+    "scikit-image": "0.25.2",
+    "ipywidgets": "7.7.1",
+    "tqdm": "4.67.3",
+    "pooch": "1.9.0",
+    "kaggle": "2.0.2",
+}
+
+
+def git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def command(name):
+    """The README's command of this name: the fenced block below its comment."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"^<!-- command: {name} -->\n```bash\n(.*?)\n```$", readme, re.DOTALL | re.MULTILINE)
+    return block
+
+
+def test_only_lower_bounds_are_given():
+    for requirement in [*REQUIREMENTS, *EXTRAS["lab"], *EXTRAS["test"], *EXTRAS["data"]]:
+        assert [bound.operator for bound in requirement.specifier] == [">="], requirement
+
+
+def test_no_bound_is_above_what_colab_ships():
+    bounds = {requirement.name: requirement.specifier for requirement in REQUIREMENTS}
+    assert set(bounds) - set(COLAB) == {"six", "pillow"}
+    for name in set(bounds) & set(COLAB):
+        assert bounds[name].contains(Version(COLAB[name])), name
+
+
+def test_conda_installs_the_same_packages():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    *conda, pip = environment["dependencies"]
+    assert environment["channels"] == ["conda-forge"]
+    assert f"python{PROJECT['requires-python']}" in [line.replace(" ", "") for line in conda] == ["python>=3.11", "pip"]
+    assert pip == {"pip": ["-e .[lab,test]"]}
+    assert {"lab", "test"} <= set(EXTRAS)
+
+
+def test_torch_and_torchvision_fit_together():
+    from torchvision import ops
+
+    boxes = torch.tensor([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30]])
+    assert ops.nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0.5).tolist() == [0, 2]
+
+
+def test_the_readme_installs_what_the_project_declares():
+    for name, extras in (("lab", "lab"), ("test", "lab,test")):
+        assert f'pip install -e ".[{extras}]"' in command(name)
+    assert command("test").endswith(".venv/bin/pytest")
+    assert "jupyter lab notebooks" in command("lab")
+
+
+def test_the_ci_runs_the_readme_test_command(tmp_path):
+    """In a copy whose README holds a harmless command: .ci/run must run that one, in a fresh clone."""
+    marker = tmp_path / "ran"
+    copy = tmp_path / "copy"
+    (copy / ".ci").mkdir(parents=True)
+    (copy / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (copy / "README.md").write_text(readme.replace(command("test"), f"pwd > {marker}"), encoding="utf-8")
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "copy"]):
+        subprocess.run(["git", *arguments], cwd=copy, check=True)
+    subprocess.run(["bash", copy / ".ci" / "run"], check=True, capture_output=True)
+    assert Path(marker.read_text().strip()) != copy
+    (copy / "README.md").write_text("no command", encoding="utf-8")
+    subprocess.run(["git", *author, "commit", "-q", "-a", "-m", "none"], cwd=copy, check=True)
+    assert subprocess.run(["bash", copy / ".ci" / "run"], capture_output=True).returncode != 0
+
+
+def test_the_ci_script_can_be_run():
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("path", ["kaggle.json", "notebooks/kaggle.json", ".kaggle/kaggle.json", ".env", ".venv/x"])
+def test_git_shuts_out(path):
+    assert git("check-ignore", "-q", path).returncode == 0
+
+
+@pytest.mark.parametrize("path", ["notebooks/01.ipynb", "datasets/chest_ct.npz", "datasets/boston_housing.csv"])
+def test_git_takes_in(path):
+    assert git("check-ignore", "-q", path).returncode == 1
+
+
+SECRETS = {
+    "Kaggle key": r"""["']?\bkey["']?\s*[:=]\s*["'][0-9a-f]{32}\b""",
+    "Kaggle key in the environment": r"KAGGLE_KEY\s*=\s*[\"']?[0-9a-f]{32}\b",
+    "Kaggle token": r"\bKGAT_[0-9A-Za-z]{8,}",
+    "GitHub token": r"\b(?:gh[opsur]_|github_pat_)[0-9A-Za-z_]{20,}",
+    "Hugging Face token": r"\bhf_[0-9A-Za-z]{20,}",
+    "Amazon key": r"\bAKIA[0-9A-Z]{16}\b",
+    "private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
+    "password in an address": r"https?://[^/\s:@{}]+:[^/\s:@{}]+@",
+}
+EXAMPLES = {
+    "Kaggle key": '{"username":"somebody","ke' + 'y":"' + "0123456789abcdef" * 2 + '"}',
+    "Kaggle key in the environment": "export KAGGLE" + "_KEY=" + "0123456789abcdef" * 2,
+    "Kaggle token": "KG" + "AT_" + "0123456789abcdef",
+    "GitHub token": "gh" + "p_" + "A1b2" * 9,
+    "Hugging Face token": "h" + "f_" + "A1b2" * 8,
+    "Amazon key": "AK" + "IA" + "A1B2" * 4,
+    "private key": "-----BEGIN RSA PRIV" + "ATE KEY-----",
+    "password in an address": "https://" + "user:word@example.org",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_file_holds_a_secret(secret):
+    assert re.search(SECRETS[secret], EXAMPLES[secret]), "the pattern finds such a secret"
+    names = git("ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines()
+    assert "pyproject.toml" in names
+    for name in filter(lambda name: (ROOT / name).is_file(), names):
+        found = re.search(SECRETS[secret].encode(), (ROOT / name).read_bytes())
+        assert not found, name

@@ -1,0 +1,55 @@
+"""How the code is laid out: modules that import downwards, short modules and functions, nothing for ruff to mend."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# What each module may import of ours: imports point down only.
+ALLOWED_IMPORTS = {
+    "__init__": set(),
+    "__main__": {"data"},
+    "_compare": set(),
+    "check": {"_compare"},
+    "data": set(),
+    "plot": set(),
+    "stats": set(),
+    "train": set(),
+}
+OWN_FILES = sorted(
+    path
+    for folder in ("coursekit", "notebooks", "tests", "datasets", ".ci")
+    for path in (ROOT / folder).rglob("*.py")
+    if "source" not in path.parts
+)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "coursekit").glob("*.py")), ids=lambda path: path.stem)
+def test_imports_point_down(path):
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports are not used here"
+            imported |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    ours = {name.split(".")[1] for name in imported if name.startswith("coursekit.")}
+    assert ours & {other.stem for other in path.parent.glob("*.py")} <= ALLOWED_IMPORTS[path.stem]
+
+
+@pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_and_no_function_is_long(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 250
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
+def test_ruff_has_no_complaint(command):
+    done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
