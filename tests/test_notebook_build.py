@@ -73,6 +73,7 @@ CHANGES = {
     "a cell more in the source": replace(IN_SOURCE, "print(1 + 1)", "print(1 + 1)\n\n# %%\n2"),
     "a source less": lambda root: (root / IN_SOURCE).unlink(),
     "a notebook less": lambda root: (root / "notebooks" / "01_tiny.ipynb").unlink(),
+    "a notebook more": lambda root: (root / "notebooks" / "02_new.ipynb").write_text("{}"),
     "a source more": lambda root: (root / "notebooks" / "source" / "02_new.py").write_text(SOURCE),
     "a line of the notebook": edit_notebook(lambda n: n.cells[3].update(source="print(1 + 2)")),
     "a tag in the notebook": edit_notebook(lambda n: n.cells[2].metadata.update(tags=["check"])),
