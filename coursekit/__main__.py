@@ -56,7 +56,11 @@ def bundled_data():
 
 def data_home():
     """Yield whether downloads can be stored."""
-    home = data.data_home()
+    try:
+        home = data.data_home()
+    except data.DataError as error:
+        yield False, str(error)
+        return
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         yield True, f"data home {home} can be written"

@@ -1,5 +1,8 @@
 """How `check` compares an answer with what is expected, and how it shows either of them safely."""
 
+import sys
+import unicodedata
+
 import numpy as np
 
 
@@ -8,12 +11,11 @@ def difference(answer, expected, tol):
     if isinstance(expected, str):
         if not isinstance(answer, str):
             return f"A text is expected, got {show(answer)}."
-        same = str.casefold(str.strip(answer)) == expected.strip().casefold()
-        return "" if same else f"Got {show(answer)}."
+        return "" if _bare(answer) == _bare(expected) else f"Got {show(answer)}."
     if isinstance(expected, tuple):
-        if isinstance(answer, np.ndarray) and answer.ndim:
+        if (isinstance(answer, np.ndarray) or _is_tensor(answer)) and answer.ndim:
             answer = list(answer)
-        if type(answer) not in (tuple, list) or len(answer) != len(expected):
+        if not isinstance(answer, tuple | list) or len(answer) != len(expected):
             return f"{len(expected)} results are expected, got {show(answer)}."
         parts = (difference(a, e, tol) for a, e in zip(answer, expected, strict=True))
         return next((f"Result {i}: {part}" for i, part in enumerate(parts, start=1) if part), "")
@@ -39,10 +41,23 @@ def _numeric_difference(answer, wanted, tol):
     return f"Got {got[first]:.6g}{where}, which is {way}."
 
 
+def _bare(text):
+    """Text without case, outer spaces and a closing full stop; also for a str that redefines its methods."""
+    return unicodedata.normalize("NFC", str.casefold(text)).strip().rstrip(".").rstrip()
+
+
+def _is_tensor(thing):
+    torch = sys.modules.get("torch")  # who holds a tensor has imported torch
+    return torch is not None and isinstance(thing, torch.Tensor)
+
+
 def _numbers(thing):
-    """`thing` as an array of bool, int or float; TypeError for anything else, however it poses."""
-    if type(thing).__module__.partition(".")[0] == "torch":
-        thing = thing.detach().cpu().numpy()
+    """`thing` as an array of bool, int or float; TypeError for anything else."""
+    if type(thing) in (list, tuple) and any(map(_is_tensor, thing)):
+        return np.stack([_numbers(part) for part in thing])
+    if _is_tensor(thing):
+        thing = thing.detach().cpu().resolve_neg()
+        thing = (thing.float() if thing.is_floating_point() and thing.itemsize < 4 else thing).numpy()  # also bfloat16
     if isinstance(thing, np.ma.MaskedArray) and np.ma.is_masked(thing):
         raise TypeError("values are masked")
     array = np.asarray(thing)
@@ -54,9 +69,9 @@ def _numbers(thing):
 def lazy_answers(expected):
     """Answers that need no thought: zeros, and one number repeated, in the shape that is expected."""
     if isinstance(expected, str):
-        return []
+        return [""]
     if isinstance(expected, tuple):
-        return [tuple(np.zeros_like(_numbers(part)) if not isinstance(part, str) else "" for part in expected)]
+        return [tuple(lazy_answers(part)[0] for part in expected)]
     array = _numbers(expected)
     repeated = [np.full_like(array, array.flat[0])] if array.size > 1 else []
     return [np.zeros_like(array), *repeated]

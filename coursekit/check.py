@@ -47,7 +47,7 @@ def value(name, answer, expected, tol=1e-6, hint=""):
     answer : object
         The learner's answer. ``...`` counts as not tried.
     expected : float, array_like of float, str, or tuple of these
-        The right answer. Text is compared without case and outer spaces.
+        The right answer. Text is compared without case, outer spaces and a closing full stop.
     tol : float
         Largest accepted distance, relative to ``max(1, |expected|)``.
     hint : str
@@ -61,6 +61,7 @@ def value(name, answer, expected, tol=1e-6, hint=""):
     require_text(name=name, hint=hint)
     require_tolerance(tol)
     require_comparable(expected)
+    expected = copy.deepcopy(expected)  # the notebook may change its array later
     task = _Task("exercise", lambda given: difference(given, expected, tol), hint)
     for lazy in (None, "", 0, *lazy_answers(expected)):
         if not task.judge(lazy):
@@ -99,7 +100,8 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
         raise TypeError(f"reference: expected a function, got {show(reference)}")
     if not isinstance(cases, list | tuple) or not cases or not all(isinstance(case, tuple) for case in cases):
         raise ValueError(f"cases: expected a non-empty list of tuples of arguments, got {show(cases)}")
-    expected = [reference(*copy.deepcopy(case)) for case in cases]
+    cases = copy.deepcopy(cases)
+    expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
     for result in expected:
         require_comparable(result)
     task = _Task("exercise", lambda given: _first_failing_case(given, cases, expected, tol), hint)

@@ -161,10 +161,18 @@ def data_home():
     -------
     pathlib.Path
         Absolute path; the folder need not exist yet.
+
+    Raises
+    ------
+    DataError
+        If $COURSEKIT_DATA names no usable path.
     """
     chosen = os.environ.get("COURSEKIT_DATA")
     if chosen:
-        return Path(chosen).expanduser().resolve()
+        try:
+            return Path(chosen).expanduser().resolve()
+        except (RuntimeError, OSError, ValueError) as error:
+            raise DataError(f"COURSEKIT_DATA={chosen!r} is no usable path. Set it to a folder of yours.") from error
     import pooch
 
     return Path(pooch.os_cache("coursekit"))

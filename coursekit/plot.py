@@ -7,6 +7,7 @@ import base64
 import html
 import inspect
 import io
+import math
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -75,12 +76,14 @@ def explore(draw, **sliders):
     if not sliders:
         raise ValueError("sliders: expected at least one")
     default = {name: arguments[name].default for name in sliders}
-    show(*draw(**default))
+    show(*_drawn(draw, default))
 
     live = ipywidgets.HTML()
 
     def redraw(**setting):
-        live.value = "" if setting == default else _html_image(*draw(**setting))
+        live.value = ""  # no old picture under a new setting, also if draw raises
+        if setting != default:
+            live.value = _html_image(*_drawn(draw, setting))
 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default[name]) for name in sliders]
     redraw.__signature__ = inspect.Signature(parameters)  # so that the sliders begin at the defaults
@@ -92,12 +95,38 @@ def explore(draw, **sliders):
     display({"text/plain": text, "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
+def _drawn(draw, setting):
+    """What `draw` returns, if it is a pair; no figure stays open if it fails."""
+    before = set(plt.get_fignums())
+    try:
+        fig, alt = draw(**setting)
+    except BaseException as error:
+        for number in set(plt.get_fignums()) - before:
+            plt.close(number)
+        if isinstance(error, TypeError | ValueError) and "unpack" in str(error):
+            raise TypeError("draw: expected a function that returns (figure, alt)") from error
+        raise
+    return fig, alt
+
+
 def _require_choice(name, choice, default):
-    numbers = isinstance(choice, tuple) and all(isinstance(x, int | float) for x in choice) and len(choice) in (2, 3)
+    numbers = isinstance(choice, tuple) and len(choice) in (2, 3) and all(map(_is_number, choice))
     if not isinstance(choice, list) and not numbers:
         raise TypeError(f"sliders: {name} takes (low, high), (low, high, step) or a list of choices, got {choice!r}")
-    if not (choice[0] <= default <= choice[1] if numbers else default in choice):
+    if not numbers:
+        fits = any(type(option) is type(default) and option == default for option in choice)
+    else:
+        low, high, step = (*choice, 1)[:3]
+        whole = all(isinstance(number, int) for number in choice)
+        fits = step > 0 and _is_number(default) and low <= default <= high and (isinstance(default, int) or not whole)
+        if fits and (whole or len(choice) == 3):
+            fits = math.isclose(round((default - low) / step), (default - low) / step, abs_tol=1e-6)
+    if not fits:
         raise ValueError(f"sliders: {name} cannot be set to its default {default!r}, got {choice!r}")
+
+
+def _is_number(thing):
+    return isinstance(thing, int | float) and not isinstance(thing, bool) and math.isfinite(thing)
 
 
 def _describe(choice):
@@ -114,13 +143,15 @@ def _html_image(fig, alt):
 def _png(fig, alt):
     if not isinstance(fig, Figure):
         raise TypeError(f"fig: expected a matplotlib figure, got {type(fig).__name__}")
-    if not isinstance(alt, str):
-        raise TypeError(f"alt: expected a text, got {type(alt).__name__}")
-    if len(alt.strip()) < 20:
-        raise ValueError(f"alt: expected a sentence that says what the picture shows, got {alt!r}")
-    drawn, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png")
-    plt.close(fig)
+    try:
+        if not isinstance(alt, str):
+            raise TypeError(f"alt: expected a text, got {type(alt).__name__}")
+        if len(alt.strip()) < 20:
+            raise ValueError(f"alt: expected a sentence that says what the picture shows, got {alt!r}")
+        drawn, small = io.BytesIO(), io.BytesIO()
+        fig.savefig(drawn, format="png")
+    finally:
+        plt.close(fig)
     # A palette of 256 colours looks the same and keeps executed notebooks light: a third of the bytes.
     Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()

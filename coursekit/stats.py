@@ -12,7 +12,7 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     Parameters
     ----------
     metric : callable
-        ``metric(*arrays) -> float``, such as `sklearn.metrics.roc_auc_score`.
+        ``metric(*arrays) -> float``, such as `sklearn.metrics.roc_auc_score`. It must be defined on the whole data.
         A resample on which it raises ValueError or gives NaN (an AUC with one class only) is drawn again.
     *arrays : array_like, shape (rows, ...)
         What the metric takes, such as true values and predictions.
@@ -40,13 +40,15 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     Efron & Tibshirani, An Introduction to the Bootstrap, 1993.
     """
     arrays, members = _checked(metric, arrays, groups, n, level, seed)
+    if not np.isfinite(float(metric(*arrays))):
+        raise ValueError("metric: not a finite number on the whole data")
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(20 * n):
         if len(values) == n:
             break
         drawn = rng.integers(len(members), size=len(members))
-        rows = np.concatenate([members[i] for i in drawn])
+        rows = drawn if groups is None else np.concatenate([members[i] for i in drawn])
         try:
             result = float(metric(*(array[rows] for array in arrays)))
         except ValueError:
@@ -72,8 +74,13 @@ def _checked(metric, arrays, groups, n, level, seed):
     arrays = [np.asarray(array) for array in arrays]
     if not arrays or any(array.ndim == 0 or len(array) != len(arrays[0]) or not len(array) for array in arrays):
         raise ValueError(f"arrays: expected one or more of equal length, got shapes {[a.shape for a in arrays]}")
-    groups = np.arange(len(arrays[0])) if groups is None else np.asarray(groups)
+    if groups is None:
+        return arrays, np.arange(len(arrays[0]))
+    groups = np.asarray(groups)
     if groups.shape != (len(arrays[0]),):
         raise ValueError(f"groups: expected shape ({len(arrays[0])},), got {groups.shape}")
+    if any(group is None or group != group for group in groups.tolist()):  # NaN differs from itself
+        raise ValueError("groups: some are missing; give each row a group")
     number = np.unique(groups, return_inverse=True)[1]
-    return arrays, [np.flatnonzero(number == i) for i in range(number.max() + 1)]
+    order = np.argsort(number, kind="stable")
+    return arrays, np.split(order, np.cumsum(np.bincount(number))[:-1])

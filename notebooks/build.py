@@ -9,8 +9,10 @@ Contributors edit notebooks/source/*.py (jupytext py:percent). A fork changes ow
 """
 
 import argparse
+import hashlib
 import json
 import math
+import os
 import re
 import sys
 import time
@@ -35,6 +37,7 @@ PLANNED = {
     "06": "6. Pneumonia on chest X-rays",
     "07": "7. Low-dose CT denoising",
 }
+STAMP = re.compile(r"\{\{(\w+)\}\}")
 LABS_TABLE = re.compile(r"(<!-- labs -->\n).*?(<!-- /labs -->)", re.DOTALL)
 
 
@@ -71,14 +74,22 @@ def convert(source, measured):
     stamps = {**fork(), "notebook": source.stem, "badge": badge(source.stem), "budget": budget(measured)}
     cells = []
     for number, cell in enumerate(raw.cells):
-        text = re.sub(r"\{\{(\w+)\}\}", lambda match: stamps[match[1]], cell.source)
+        if unknown := set(STAMP.findall(cell.source)) - set(stamps):
+            raise ValueError(f"{source.name}: unknown stamp {unknown}")
+        text = STAMP.sub(lambda match: stamps[match[1]], cell.source)
         tags = cell.metadata.get("tags", [])
         make = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
         metadata = {"tags": tags} if tags else {}
         if FOLDED_TAGS & set(tags):  # JupyterLab reads the first, Colab the second
             metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         cells.append(make(text, metadata=metadata, id=f"{source.stem[:2]}-{number:03d}"))
-    return nbformat.v4.new_notebook(cells=cells, metadata={**NOTEBOOK_METADATA, "coursekit": measured})
+    kept = {**measured, "source_sha256": source_hash(source)}
+    return nbformat.v4.new_notebook(cells=cells, metadata={**NOTEBOOK_METADATA, "coursekit": kept})
+
+
+def source_hash(source):
+    """Checksum of a source's text, so that a stored notebook can tell which text it was executed from."""
+    return hashlib.sha256(source.read_text(encoding="utf-8").encode()).hexdigest()
 
 
 def fork():
@@ -122,9 +133,10 @@ def build(source):
     """Convert, execute and store one notebook."""
     notebook = convert(source, {"seconds": 0, "memory_mb": 0})
     measured = execute(notebook)
-    for cell, stamped in zip(notebook.cells, convert(source, measured).cells, strict=True):
+    made = convert(source, measured)
+    for cell, stamped in zip(notebook.cells, made.cells, strict=True):
         cell.source = stamped.source
-    notebook.metadata |= NOTEBOOK_METADATA | {"coursekit": measured}  # the kernel has added its version
+    notebook.metadata |= made.metadata  # the kernel has added its version
     save(notebook, stored_path(source))
     print(f"{source.stem}: {measured['seconds']} s, {measured['memory_mb']} MB")
 
@@ -137,7 +149,9 @@ def save(notebook, path):
         text = text.replace(model_id, f"{number:032x}")
     stable = nbformat.reads(text, as_version=4)
     nbformat.validate(stable)
-    path.write_text(nbformat.writes(stable) + "\n", encoding="utf-8")  # written anew: sorted by the new ids
+    half_written = path.with_suffix(".tmp")
+    half_written.write_text(nbformat.writes(stable) + "\n", encoding="utf-8")  # written anew: sorted by the new ids
+    os.replace(half_written, path)
 
 
 def without_outputs(notebook):
@@ -152,8 +166,11 @@ def stale(source):
     path = stored_path(source)
     if not path.exists():
         return f"{path.name} is missing"
-    stored = nbformat.read(path, as_version=4)
-    is_, should = without_outputs(stored), without_outputs(convert(source, stored.metadata.get("coursekit", {})))
+    try:
+        stored = nbformat.read(path, as_version=4)
+        is_, should = without_outputs(stored), without_outputs(convert(source, stored.metadata["coursekit"]))
+    except (ValueError, KeyError, AttributeError, OSError) as error:
+        return f"{path.name} cannot be compared with its source ({error}); build it again"
     if is_["metadata"] != should["metadata"]:
         return f"{path.name}: the notebook's metadata differs"
     for number, (a, b) in enumerate(zip(is_["cells"], should["cells"], strict=False)):
@@ -163,8 +180,12 @@ def stale(source):
 
 
 def stamp(source):
-    """Renew what depends on the fork or on measured values, keeping the outputs."""
+    """Renew what depends on the fork or on measured values, keeping the outputs; refuse if the source has changed."""
     stored = nbformat.read(stored_path(source), as_version=4)
+    if stored.metadata["coursekit"].get("source_sha256") != source_hash(source):
+        raise SystemExit(
+            f"{source.name} has changed since it was executed; run: python notebooks/build.py {source.stem}"
+        )
     for cell, stamped in zip(stored.cells, convert(source, stored.metadata["coursekit"]).cells, strict=True):
         cell.source = stamped.source
     save(stored, stored_path(source))
@@ -182,6 +203,8 @@ def readme():
     written = {source.stem[:2] for source in sources()}
     rows += [f"| {title} | in preparation | | |" for number, title in PLANNED.items() if number not in written]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
+    if not LABS_TABLE.search(text):
+        raise SystemExit("README.md: the lines <!-- labs --> and <!-- /labs --> are missing")
     table = "\n".join(rows)
     return LABS_TABLE.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
 

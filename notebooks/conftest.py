@@ -9,13 +9,15 @@ from decimal import Decimal
 # seven seconds instead of a quarter of one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-DECIMAL = re.compile(r"[-+]?\d+(?:\.\d+(?:[eE][-+]?\d+)?|\.?[eE][-+]?\d+)")  # not the 506. that ends a sentence
+# Not the 506. that ends a sentence, nor parts of a version or a date.
+DECIMAL = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+(?:[eE][-+]?\d+)?|\.?[eE][-+]?\d+)(?!\.?\d)")
 
 
 class RoundedText(str):
     """Text that equals another if its decimal numbers agree to one unit in the last printed digit.
 
-    Whole numbers and words are exact, white space does not count.
+    A number with fewer than three digits must agree exactly: there a unit is too much. So must whole numbers and words;
+    white space does not count.
     """
 
     __hash__ = str.__hash__
@@ -30,8 +32,10 @@ class RoundedText(str):
 
     @staticmethod
     def close(a, b):
-        unit = Decimal(1).scaleb(max(Decimal(a).as_tuple().exponent, Decimal(b).as_tuple().exponent))
-        return abs(Decimal(a) - Decimal(b)) <= unit
+        a, b = Decimal(a), Decimal(b)
+        unit = Decimal(1).scaleb(min(a.as_tuple().exponent, b.as_tuple().exponent))
+        long = max(len(a.as_tuple().digits), len(b.as_tuple().digits)) >= 3
+        return abs(a - b) <= unit * long
 
 
 class TrainedText(RoundedText):

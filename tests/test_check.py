@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from strange_answers import WRONG_ANSWERS, WRONG_FUNCTIONS
 
 from coursekit import check
 
+Pair = namedtuple("Pair", "low high")
 NUMBER = 0.75
 ARRAY = np.array([1.0, 2.0, 3.0])
 EXPECTED = {"number": NUMBER, "array": ARRAY, "text": "median", "tuple": (NUMBER, "median"), "truth": True}
@@ -101,6 +103,21 @@ def test_the_tolerance_decides(expected, offset):
     assert not judged_right(far, expected, tol=1e-3)
 
 
+def test_a_later_change_of_the_notebooks_array_does_not_change_the_judgement(verdict):
+    expected, case = np.array([1.0, 2.0, 3.0]), np.array([3.0, 1.0])
+    verdict(check.value, "1.1 try", ..., expected)
+    verdict(check.function, "1.2 sorted", ..., np.sort, [(case,), (case[::-1].copy(),), (case + 5,)])
+    expected[:], case[:] = 0, 0
+    assert verdict(check.solution, "1.1 try", [1, 2, 3]) == "Solution 1.1 try: right.\n"
+    assert verdict(check.solution, "1.2 sorted", sorted) == "Solution 1.2 sorted: right.\n"
+
+
+def test_results_may_be_nested(verdict):
+    expected = (0.75, ("median", [1, 2]))
+    assert verdict(check.value, "1.1 try", (0.75, ("Median", [1, 2])), expected) == "1.1 try: right.\n"
+    assert "not yet" in verdict(check.value, "1.1 try", (0.75, ("Median", [1, 3])), expected)
+
+
 def judged_right(answer, expected, **options):
     check.value("1.1 try", answer, expected, **options)
     return check._tasks["1.1 try"].state == "right"
@@ -125,9 +142,15 @@ def judged_right(answer, expected, **options):
         (torch.tensor([1, 2, 3]), ARRAY),
         (torch.nn.Parameter(torch.tensor([1.0, 2.0, 3.0])), ARRAY),
         (np.ma.masked_array([1, 2, 3], mask=False), ARRAY),
+        (torch.tensor(0.75, dtype=torch.bfloat16), 0.75),
+        ([torch.tensor(float(i), requires_grad=True) for i in (1, 2, 3)], ARRAY),
+        (torch.tensor([0 - 1j, 0 - 2j, 0 - 3j]).conj().imag, ARRAY),
+        (torch.tensor([1.0, 2.0], requires_grad=True), (1.0, 2.0)),
+        (Pair(1.0, 2.0), (1.0, 2.0)),
+        ("\u1112\u1161\u11ab\u3000", "\ud55c"),  # a Korean syllable, typed in parts
         (pd.DataFrame([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
         (np.array([True, False]), [True, False]),
-        ("  Median ", "median"),
+        ("  Median. ", "median"),
         (np.str_("MEDIAN"), "median"),
         ((0.75, "Median"), (0.75, "median")),
         ([np.float64(0.75), "median"], (0.75, "median")),

@@ -90,6 +90,9 @@ CHANGES = {
     "the badge": edit_notebook(lambda n: n.cells[0].update(source=n.cells[0].source.replace("01_tiny", "02_tiny"))),
     "the fork": replace("pyproject.toml", 'branch = "main"', 'branch = "other"'),
     "the README's table": replace("README.md", "5 s", "6 s"),
+    "half of the notebook": lambda root: (root / "notebooks" / "01_tiny.ipynb").write_text('{"cells": ['),
+    "the notebook's own metadata": edit_notebook(lambda n: n.metadata.pop("coursekit")),
+    "an unknown stamp": replace(IN_SOURCE, "{{badge}}", "{{badges}}"),
 }
 
 
@@ -125,6 +128,21 @@ def test_a_fork_is_stamped_everywhere_and_keeps_its_outputs(tree):
     assert stored.cells[3].outputs[0].text == "2\n"
 
 
+def test_stamping_does_not_hide_that_a_source_has_changed(tree):
+    root, build = tree
+    replace(IN_SOURCE, "1 + 1", "1 + 2")(root)
+    with pytest.raises(SystemExit, match=r"01_tiny\.py has changed since it was executed"):
+        build.stamp(build.sources()[0])
+    assert build.check()[0].startswith("01_tiny.ipynb")
+
+
+def test_a_readme_without_a_table_is_named(tree):
+    root, build = tree
+    (root / "README.md").write_text("# Course\n")
+    with pytest.raises(SystemExit, match=r"README\.md: the lines <!-- labs -->"):
+        build.check()
+
+
 def test_building_executes_measures_and_repeats_to_the_letter(tree):
     root, build = tree
     (root / IN_SOURCE).write_text(
@@ -142,7 +160,7 @@ def test_building_executes_measures_and_repeats_to_the_letter(tree):
     assert [cell["execution_count"] for cell in stored["cells"][1:]] == [1, 2, 3, 4]
     assert stored["cells"][3]["outputs"][0]["text"] == ["2\n"]
     assert (measured["seconds"] % 5, measured["memory_mb"] % 100) == (0, 0)
-    assert min(measured.values()) > 0
+    assert min(measured["seconds"], measured["memory_mb"]) > 0
     (model_id,) = re.findall(r'"model_id": "(\w+)"', results[0])
     assert int(model_id, 16) < 100
 

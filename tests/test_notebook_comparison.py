@@ -23,13 +23,19 @@ spec.loader.exec_module(comparison)
         ("AUC 0.913", "AUC 0.913", True, True),
         ("AUC 0.913", "AUC 0.914", True, True),  # one unit in the last printed digit
         ("AUC 0.913", "AUC 0.915", False, True),
-        ("AUC 0.913", "AUC 0.92", True, True),  # the coarser of the two decides
+        ("AUC 0.913", "AUC 0.92", False, True),
+        ("[0.741 0.5]", "[0.74 0.5]", True, True),  # NumPy leaves out zeros: the finer of the two decides
+        ("AUC 0.91", "AUC 0.92", False, True),  # two digits are too few for a tolerance
+        ("p < 0.01", "p < 0.02", False, False),
+        ("torch 2.11.0", "torch 2.12.0", False, False),
+        ("2026.11.21", "2026.12.21", False, False),
         ("AUC 0.913", "AUC 0.940", False, False),
         ("MSE 28.41", "MSE 28.9", False, True),
         ("MSE 28.41", "MSE 29.2", False, False),
         ("-0.02", "0.02", False, False),
-        ("-0.001", "0.000", True, True),
-        ("1.5e-07", "1.6e-07", True, True),
+        ("-0.000", "0.000", True, True),
+        ("-0.001", "0.000", False, True),
+        ("1.5e-07", "1.6e-07", False, True),
         ("1.5e-07", "1.5e-06", False, True),  # nearly nothing
         ("506 rows", "506 rows", True, True),
         ("506 rows", "507 rows", False, False),  # counts are exact
@@ -39,7 +45,7 @@ spec.loader.exec_module(comparison)
         ("1.0\n  2.0", "1.0 2.0\n", True, True),
         ("[1. 2.]", "[1. 3.]", False, False),
         ("There are 506.", "There are 507.", False, False),
-        ("1e-05", "2e-05", True, True),
+        ("1e-05", "2e-05", False, True),
         ("1.e-05", "3.e-04", False, True),
         ("0.5 nan", "0.5 0.5", False, False),
         ("right.", "not yet.", False, False),

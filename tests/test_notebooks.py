@@ -56,7 +56,7 @@ def test_the_badge_opens_this_notebook(path):
 @for_each_notebook
 def test_the_budget_is_the_measured_one(path):
     measured = read(path).metadata["coursekit"]
-    assert set(measured) == {"seconds", "memory_mb"}
+    assert set(measured) == {"seconds", "memory_mb", "source_sha256"}
     assert 0 < measured["seconds"] <= 120
     assert 0 < measured["memory_mb"] <= 4000
     assert builder().budget(measured) in read(path).cells[0].source.splitlines()

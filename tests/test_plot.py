@@ -3,6 +3,7 @@
 import base64
 import html
 import itertools
+import math
 import re
 
 import ipywidgets
@@ -103,6 +104,55 @@ def test_a_slider_must_have_a_range_or_choices_that_hold_the_default(shown, choi
     with pytest.raises((TypeError, ValueError), match=f"sliders: {name}"):
         plot.explore(draw, **{name: choice})
     assert not shown
+
+
+@pytest.mark.parametrize(
+    ("default", "choice"),
+    [
+        (2.5, (0, 10)),
+        (3, (0, 10, 2)),
+        (3, (0, math.inf)),
+        (3, (0, 10, 0)),
+        (None, (0, 1)),
+        ("a", (0, 1)),
+        (True, (0, 1)),
+    ],
+    ids=repr,
+)
+def test_a_slider_that_cannot_stand_at_the_default_is_refused(shown, default, choice):
+    with pytest.raises((TypeError, ValueError), match="sliders: k "):
+        plot.explore(lambda k=default: draw(2), k=choice)
+    assert not shown
+
+
+def test_a_draw_that_fails_leaves_no_old_picture_and_no_open_figure(shown, widgets):
+    def fails_at_3(k=1):
+        figure, alt = draw(k)
+        if k == 3:
+            raise RuntimeError("bad setting")
+        return figure, alt
+
+    plot.explore(fails_at_3, k=(1, 4))
+    live = next(widget for widget in widgets if isinstance(widget, ipywidgets.HTML))
+    slider = next(widget for widget in widgets if getattr(widget, "description", "") == "k")
+    slider.value = 2
+    assert live.value
+    slider.value = 3
+    assert live.value == ""
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("returned", [None, 3, (1, 2, 3)])
+def test_a_draw_that_returns_no_pair_is_named(shown, returned):
+    with pytest.raises(TypeError, match=r"draw: expected a function that returns \(figure, alt\)"):
+        plot.explore(lambda k=1: returned, k=(1, 2))
+
+
+def test_a_refused_figure_does_not_stay_open():
+    figure, _ = plt.subplots()
+    with pytest.raises(ValueError, match="alt: "):
+        plot.show(figure, alt="short")
+    assert not plt.get_fignums()
 
 
 def test_an_argument_without_default_gets_no_slider(shown):
