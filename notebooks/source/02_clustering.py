@@ -986,10 +986,10 @@ plot.explore(draw_mixture, clouds=(1, 5), shape=["full", "spherical"])
 # A mixture gives more than a label: a probability.
 
 # %%
-three = np.array([[120, 80], [133, 80], [150, 82]])
+three = np.array([[120.0, 80], [133, 80], [150, 82]])
 first = int(np.argmin(mixture.means_[:, 0]))  # the cloud with the lower systolic mean
 for row, probability in zip(three, mixture.predict_proba(three)[:, first], strict=True):
-    print(f"{row[0]}/{row[1]} mmHg: probability of the first group {probability:.2f}")
+    print(f"{row[0]:.0f}/{row[1]:.0f} mmHg: probability of the first group {probability:.2f}")
 
 # %% [markdown]
 # The patient with 133/80 mmHg lies between both clouds, and the mixture says so instead of forcing a decision. The
