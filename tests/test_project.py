@@ -71,7 +71,7 @@ def test_the_readme_installs_what_the_project_declares():
     for name, extras in (("lab", "lab"), ("test", "lab,test")):
         assert f'pip install -e ".[{extras}]"' in command(name)
     assert command("test").endswith(".venv/bin/pytest")
-    assert "jupyter lab notebooks" in command("lab")
+    assert "jupyter lab --allow-root notebooks" in command("lab")
 
 
 def test_the_ci_runs_the_readme_test_command(tmp_path):
