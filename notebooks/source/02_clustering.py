@@ -55,9 +55,9 @@ def draw_clusters(ax, points, labels, size=20):
 # %% [markdown]
 # ## Groups without labels
 #
-# In lab 1 each row had a label, and a classifier learned to predict it. In **clustering** there is no label. You have
-# only the rows, and you ask: do they fall into groups? A **cluster** is a group of rows that are alike; each family
-# of methods below has its own idea of "alike". They all measure it by a distance between rows, so your choice of
+# In most of lab 1 each row had a label, and a classifier learned to predict it. In **clustering** there is no label.
+# You have only the rows, and you ask: do they fall into groups? A **cluster** is a group of rows that are alike; each
+# family of methods below has its own idea of "alike". Nearly all of them measure it by a distance, so your choice of
 # distance decides what a group is.
 #
 # Our first rows are 120 simulated patients with two values from a blood count: **haemoglobin** (Hb, in g/dl) and the
@@ -813,8 +813,8 @@ ax.legend(loc="upper left")
 plot.show(fig, alt=f"The curve is under 0.2 mm for {np.sum(curve <= 0.2)} of 225 nuclei, then it bends upwards.")
 
 # %% [markdown]
-# The curve bends where one kind ends and the other begins, between about 0.15 and 0.2 mm, so we take eps there. All
-# nuclei under the dashed line are core points.
+# The curve bends where the nuclei of the folds end and the scattered ones begin, between about 0.15 and 0.2 mm, so we
+# take eps there. All nuclei under the dashed line are core points.
 #
 # Before you move the sliders: what happens with a very small eps, and with a very large one?
 
@@ -834,7 +834,7 @@ plot.explore(draw_dbscan, eps=(0.06, 0.4, 0.02), min_points=(2, 12))
 
 # %% [markdown]
 # Too small (0.10 mm): the folds fall into crumbs and much is noise. Too large (0.30 mm): both folds are one cluster.
-# From 0.16 to 0.20 mm you get two clusters each time; such a stable range is a good sign. A larger MinPts gives more
+# From 0.16 to 0.22 mm you get two clusters each time; such a stable range is a good sign. A larger MinPts gives more
 # noise. Common first choices are 4 or 5 for points in a plane, more for noisy data.
 #
 # ## OPTICS: when one eps is not enough
@@ -889,7 +889,7 @@ plot.explore(draw_optics, eps=(0.1, 1.5, 0.1))
 
 # %% [markdown]
 # On the left each valley has the colour that OPTICS gave it: it finds all three spots, dense or loose. The dashed
-# line is what DBSCAN would do with one eps: it cuts all valleys at the same height (right). Move it and watch.
+# line is nearly what DBSCAN would do with one eps: it cuts all valleys at the same height (right). Move it and watch.
 #
 # ## Hierarchical clustering
 #
@@ -992,7 +992,7 @@ for row, probability in zip(three, mixture.predict_proba(three)[:, first], stric
     print(f"{row[0]:.0f}/{row[1]:.0f} mmHg: probability of the first group {probability:.2f}")
 
 # %% [markdown]
-# The patient with 133/80 mmHg lies between both clouds, and the mixture says so instead of forcing a decision. The
+# The patient with 133/80 mmHg lies between the two clouds, and the mixture says so instead of forcing a decision. The
 # probability is right only as far as the model is.
 #
 # ## Four data sets, four families
@@ -1129,9 +1129,9 @@ per_town = tracts.groupby("TOWN")[columns].nunique()
 print("one value for a whole town:", [column for column in columns if (per_town[column] == 1).all()])
 
 # %% [markdown]
-# Cluster 1 is the City of Boston: all 132 tracts and no other. The second line says why. Five of our eleven columns,
-# such as tax and pupils per teacher, are known only for a whole town and repeated for each of its tracts. A large
-# part of this "finding" is how the table was made.
+# Cluster 1 is the City of Boston: all 132 tracts and no other. The last line of the output says why. Five of our
+# eleven columns, such as tax and pupils per teacher, are known only for a whole town and repeated for each of its
+# tracts. A large part of this "finding" is how the table was made.
 #
 # How much depends on our choice of columns? We repeat it with the columns that differ within towns, and also with B.
 
@@ -1148,9 +1148,10 @@ print("lower quartile of B in clusters 0 to 3:", tracts.groupby("cluster").B.qua
 # %% [markdown]
 # Without the five town-wide columns most of the grouping changes (1 would be the same partition, 0 chance): the four
 # clusters belong to our choice of columns as much as to the city. Adding one column of twelve, B, changes little. But
-# look at B in clusters made *without* it: its lower quartile is 167 in cluster 1 and at least 342 elsewhere. Leaving
-# a sensitive column out does not make a clustering fair. Before you *use* clusters, for example to plan clinics, look
-# at who is in them.
+# look at B in clusters made *without* it: its lower quartile (a quarter of the tracts lie below it) is 167 in cluster
+# 1 and at least 342 elsewhere. By the formula, 167 means a share of about 22 %, and a B near 390 a share near 0.
+# Leaving a sensitive column out does not make a clustering fair. Before you *use* clusters, for example to plan
+# clinics, look at who is in them.
 #
 # So describe such clusters carefully: "tracts that are similar in these columns, in 1970". They say nothing about one
 # person in a tract, and they explain nothing.
@@ -1301,7 +1302,7 @@ plot.explore(draw_objects, eps=(1.2, 8.0, 0.1), min_points=(1, 10))
 # Now ribs, shoulder blades and vertebra are separate objects (ten colours repeat; the numbers tell objects apart),
 # and the breastbone is in two pieces. Two pixels that touch are 1.14 mm apart, or 1.61 mm across a corner. With eps =
 # 2.5 mm the walk jumps over a gap of one pixel. Bones with a wider gap break into pieces; a larger eps joins them,
-# but sooner or later also neighbours such as rib and shoulder blade (17 and 18, from 3.5 mm on).
+# but sooner or later also neighbours such as rib and shoulder blade (17 and 18, from 3.3 mm on).
 #
 # Let us look at the five largest objects.
 
@@ -1385,8 +1386,8 @@ print(f"{len(abstracts)} sentences, {sum(len(text.split()) for text in abstracts
 
 # %% [markdown]
 # **TF-IDF** turns each text into a row: one column for each word of the whole collection. A number is large if the
-# word occurs often in this text (TF, term frequency) and in few other texts (IDF, inverse document frequency).
-# Words such as "the" and "of" (**stop words**) are left out. Then each row is scaled to length 1.
+# word occurs often in this text (TF, term frequency) and in few other texts (IDF, inverse document frequency). Words
+# such as "the" and "of" (**stop words**) are left out. Then each row is scaled to length 1.
 
 # %%
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -1551,7 +1552,7 @@ check.quiz(
         "No method is best in general; it depends on the data and on what it is given.",
         "Clusters can only differ in what the columns contain: brightness for one, position for the other.",
         "Other seeds cannot help: k-means sees only brightness.",
-        "Both lie above 251 HU, the only border there.",
+        "Both lie above 251 HU, the highest border.",
     ],
 )
 
@@ -1592,11 +1593,11 @@ print(f"All {len(claims)} claims hold.")
 # - k-means: seed, assign, move, until no row changes its cluster. Use k-means++ and several starts.
 # - Medoids resist outliers; DBSCAN finds any shape and marks noise; OPTICS copes with different densities; a tree
 #   shows all numbers of clusters at once; a Gaussian mixture gives probabilities.
-# - Every method answers, also where there is nothing to find. Names, causes and uses are for people to judge.
+# - k-means always answers, even where there is nothing to find. Names, causes and uses are for people to judge.
 #
 # ## New words
 #
-# | English | Korean | In one line |
+# | English | 한국어 | In one line |
 # |---|---|---|
 # | clustering | 군집화 (군집 분석) | grouping rows without labels |
 # | centroid | 중심점 | the mean of a cluster |

@@ -11,8 +11,8 @@
 # - read a confidence band and a prediction band, and say which of the two is about the next patient;
 # - choose a learning rate by watching the cost;
 # - train a small neural network on real data and compare it fairly with a straight-line model and with boosted trees;
-# - name what a good-looking test error can hide: neighbours on both sides of the split, a capped target, a column that
-#   should not be there.
+# - name what a good-looking test error can hide: neighbours on both sides of the split, a capped target, a column
+#   that should not be there.
 #
 # **Before you start** you need lab 1 (training and test set, scaler, MAE and MSE) and NumPy arrays. You need to know
 # nothing about neural networks yet: lab 4 opens them up.
@@ -241,8 +241,8 @@ check.solution("3.2 spot the error", (mse_of_3x_plus_79_solution, right_intercep
 # - $\sum (y - b_0 - b_1 x)\,x = 0$: the residuals have nothing left that goes along with `x`.
 #
 # Two equations, two unknowns: solved once, they give the fractions you have just computed. This is called a **closed
-# form**: an answer in one step, without searching. Both conditions hold for the four residuals above:
-# $-2.6 + 4.8 - 1.8 - 0.4 = 0$ and $-2.6 \cdot 2 + 4.8 \cdot 4 - 1.8 \cdot 6 - 0.4 \cdot 8 = 0$.
+# form**: an answer in one step, without searching. Both conditions hold for the four residuals above: $-2.6 + 4.8 -
+# 1.8 - 0.4 = 0$ and $-2.6 \cdot 2 + 4.8 \cdot 4 - 1.8 \cdot 6 - 0.4 \cdot 8 = 0$.
 
 
 # %%
@@ -334,7 +334,7 @@ def draw_bands(patients=30):
     _, mean_60, new_60 = bands(x, y, 60)
     return fig, (
         f"With {patients} patients the band for the mean reaches {mean_60:.2f} h to each side of the line at 60 mg "
-        f"and widens towards both ends; the band for a new patient reaches {new_60:.2f} h, almost evenly."
+        f"and widens towards both ends; the band for a new patient reaches {new_60:.2f} h there."
     )
 
 
@@ -428,7 +428,7 @@ for name, coefficient in zip(cars.columns, multiple.coef_, strict=False):
 # line charges the kilometres for the years: age is a **confounder**. In the multiple regression each coefficient
 # means "one unit more, *with the other columns held the same*", and -\$52 agrees with the true -\$40 within its
 # uncertainty. The same happens in medicine when you compare coffee drinkers with others and forget that more of them
-# smoke. It works only for confounders that are in the table.
+# smoke. Holding the other columns the same helps only against confounders that are in the table.
 #
 # A curve is multiple regression too: give the model the columns $x, x^2, x^3, \dots$ and it stays linear in its
 # coefficients. Here the duration of the effect levels off at high doses (again simulated). Move the degree, and watch
@@ -879,7 +879,7 @@ plot.explore(draw_hills, start=(-3.0, 3.0, 0.5))
 # train a network from several random starts and report how much the results differ. (Others: the random order of the
 # rows, and dropout, both explained there.)
 #
-# ## Lab 1: Boston housing
+# ## The lab: Boston housing
 #
 # Now real data. In 1978 the economists Harrison and Rubinfeld asked what clean air is worth to people who buy a
 # house. They collected 506 **census tracts** (neighbourhoods of a few thousand people) around Boston from the US
@@ -1217,7 +1217,7 @@ weights_in_one = sum(p.numel() for p in make_network(13).parameters()) // 5
 print(f"{weights_in_one} weights in each of the five networks, 354 training tracts")
 
 # %% [markdown]
-# More weights than tracts, thirty times over. Dropout, weight decay (a gentle pull of all weights towards zero) and
+# Nearly thirty times as many weights as tracts. Dropout, weight decay (a gentle pull of all weights towards zero) and
 # averaging keep it from learning the training tracts by heart.
 #
 # Training is gradient descent as above, with three additions: each step looks at a random **batch** of 32 tracts; the
@@ -1322,12 +1322,12 @@ largest = X_train.groupby(in_boston)[["CRIM", "RAD"]].max().rename({False: "else
 print("largest values", largest.round(1).to_string(), sep="\n")
 
 # %% [markdown]
-# The line misses by \$23,300, more than a median home in Boston was worth. Elsewhere the crime rate never passes 4.1
-# and RAD never passes 8, so the slopes were learned from small values, and in Boston the line follows them far out,
-# where nothing has tested them. This is **extrapolation**. Trees cannot leave the range of prices they have seen, and
-# miss by \$4,900, still twice their error in random folds. A test is only as hard as what it holds out: for another
-# tract in a known town read the random folds, for a new town the town folds, and for a place unlike all others
-# neither.
+# The line misses by \$23,300, more than the median home in Boston was worth. Elsewhere the crime rate never passes
+# 4.1 and RAD never passes 8, so the slopes were learned from small values, and in Boston the line follows them far
+# out, where nothing has tested them. This is **extrapolation**. Trees do not follow a slope outwards: beyond the
+# largest value seen in a column their prediction stays flat. They miss by \$4,900, still twice their error in random
+# folds. A test is only as hard as what it holds out: for another tract in a known town read the random folds, for a
+# new town the town folds, and for a place unlike all others neither.
 #
 # ### Your turn 3.8: how much do the sets overlap?
 #
@@ -1370,7 +1370,7 @@ print(f"{known.mean():.0%} of the test tracts lie in a town that the models have
 
 # %% [markdown]
 # So the test set answers the question "another tract in a known town", not "a new town". Keep that in mind for the
-# number below.
+# numbers below.
 #
 # ### With and without B
 #
@@ -1403,7 +1403,7 @@ print(f"AUC of the question 'TAX = 666?' alone: {roc_auc_score(ambiguous, housin
 
 # %% [markdown]
 # In 79 of 100 pairs the twelve remaining columns pick the right tract. It is not hard: 33 of the 36 lie in Boston,
-# and TAX, RAD or PTRATIO alone give Boston away. Dropping a column does not drop the information: the others are
+# and TAX, RAD or INDUS alone give Boston away. Dropping a column does not drop the information: the others are
 # **proxies** for it. A model that never sees race can still treat groups differently, so fairness must be measured in
 # the results.
 #
@@ -1478,7 +1478,7 @@ for name in ("straight line", "boosted trees"):
 
 # %% [markdown]
 # The interval of the gain over the straight line lies wholly above zero: the network is better, by something between
-# \$900 and \$2,150. The interval of the gain over the trees includes zero: on this test set nobody can tell network
+# \$890 and \$2,150. The interval of the gain over the trees includes zero: on this test set nobody can tell network
 # and trees apart.
 #
 # ### Where the error sits
@@ -1622,8 +1622,8 @@ plot.explore(draw_tract, row=(0, 151))
 #   adding a room would do; many other things differ between those tracts. The same holds for NOX, the column the
 #   authors cared about.
 # - **Tracts are not houses or people.** The rows are summaries of neighbourhoods. To conclude from them about one
-#   household is called the **ecological fallacy**; the same warning stands over every study that compares countries or
-#   hospitals.
+#   household is called the **ecological fallacy**; the same warning stands over every study that compares countries
+#   or hospitals.
 # - **1970 is not today.** Prices, air, schools and laws have changed. The model is an exercise, not a valuation.
 # - **Column B and LSTAT are about people.** Such columns can make a model accurate and unfair at the same time.
 #
@@ -1697,7 +1697,7 @@ check.quiz(
     0,
     [
         "Then no patient is on both sides, as no town was on both sides of the town folds.",
-        "Then nearly every test image has nine relatives in training, and the error looks too small.",
+        "Then nearly every test image has relatives in training, and the error looks too small.",
         "Repeating makes the wrong number precise, not right.",
         "The training error says how well the model remembers.",
     ],
@@ -1777,14 +1777,14 @@ print(f"All {len(claims)} claims hold.")
 #   formula exists.
 # - The confidence band is about the mean, the prediction band about the next patient.
 # - A good fit to the past is no forecast when the errors depend on each other.
-# - On the same split the network misses by about \$2,100, boosted trees by \$2,300, a straight line by \$3,700; six of
-#   152 tracts make two thirds of the network's squared error.
+# - On the same split the network misses by about \$2,100, boosted trees by \$2,300, a straight line by \$3,700; six
+#   of 152 tracts make up two thirds of the network's squared error.
 # - Neighbours on both sides of the split flatter a model; hold out whole towns, or whole patients, if the next case
 #   comes from a new one.
 #
 # ## New words
 #
-# | English | Korean | In one line |
+# | English | 한국어 | In one line |
 # |---|---|---|
 # | regression | 회귀 | predicting a number |
 # | dependent variable | 종속변수 | the number you want to know |
@@ -1816,7 +1816,8 @@ print(f"All {len(claims)} claims hold.")
 #
 # ## References
 #
-# - Harrison D, Rubinfeld DL. Hedonic housing prices and the demand for clean air. J Environ Econ Manage 1978;5:81-102.
+# - Harrison D, Rubinfeld DL. Hedonic housing prices and the demand for clean air. J Environ Econ Manage
+#   1978;5:81-102.
 # - Gilley OW, Pace RK. On the Harrison and Rubinfeld data. J Environ Econ Manage 1996;31:403-405.
 # - Carlisle M. Racist data destruction? Medium, 2019. (On column B.)
 # - Inker LA et al. New creatinine- and cystatin C-based equations to estimate GFR without race. N Engl J Med
