@@ -120,6 +120,7 @@ def execute(notebook):
     dict
         ``seconds``, rounded up to the next 5, and ``memory_mb``, the kernel's peak rounded up to the next 100.
     """
+    os.environ["TQDM_DISABLE"] = "1"  # progress bars do not belong into what is stored
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY_CELL))
     client = NotebookClient(notebook, timeout=600, record_timing=False, resources={"metadata": {"path": str(FOLDER)}})
     start = time.perf_counter()

@@ -8,6 +8,7 @@ from decimal import Decimal
 # The kernels inherit this. Two BLAS threads on shared cores wait for each other: thirty small fits then take
 # seven seconds instead of a quarter of one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TQDM_DISABLE", "1")  # a progress bar is no result
 
 # Not the 506. that ends a sentence, nor parts of a version or a date.
 DECIMAL = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+(?:[eE][-+]?\d+)?|\.?[eE][-+]?\d+)(?!\.?\d)")

@@ -12,12 +12,17 @@ ROOT = Path(__file__).parents[1]
 ALLOWED_IMPORTS = {
     "__init__": set(),
     "__main__": {"data"},
+    "_arguments": {"_checkpoint"},
+    "_checkpoint": {"_history"},
     "_compare": set(),
+    "_history": {"plot"},
+    "_loop": set(),
     "check": {"_compare"},
-    "data": set(),
+    "data": {"download"},
+    "download": set(),
     "plot": set(),
     "stats": set(),
-    "train": set(),
+    "train": {"_arguments", "_checkpoint", "_history", "_loop"},
 }
 OWN_FILES = sorted(
     path
@@ -46,7 +51,8 @@ def test_no_module_and_no_function_is_long(path):
     assert len(text.splitlines()) <= 250
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 60, node.name
+            code = node.body[1:] if ast.get_docstring(node) else node.body
+            assert not code or node.end_lineno - code[0].lineno < 45, node.name
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])

@@ -1,0 +1,189 @@
+"""What `coursekit.train` accepts: errors that name the argument, before the first step."""
+
+import math
+from contextlib import contextmanager
+
+import torch
+from torch.optim import lr_scheduler
+from torch.utils.data import DataLoader, SequentialSampler
+
+from coursekit._checkpoint import unchanged_randomness
+
+
+def usable_device(name, device):
+    """Turn a device's name into a device that is there, or raise ValueError or TypeError."""
+    try:
+        chosen = torch.device(device)
+        torch.empty(1, device=chosen)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: expected a device of this machine, such as 'cpu' or 'cuda', got {device!r}") from error
+    return chosen
+
+
+def require_whole(name, number):
+    """Raise unless `number` is a whole number of at least 1."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{name}: expected a whole number, got {number!r}")
+    if number < 1:
+        raise ValueError(f"{name}: expected at least 1, got {number}")
+
+
+def require_model(model):
+    """Raise unless `model` is a module."""
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
+
+
+def require_scores(loss_fn, metrics):
+    """Raise unless the loss and each metric can be called, and no metric has a name that the history needs."""
+    if loss_fn is not None and not callable(loss_fn):
+        raise TypeError(f"loss_fn: expected a function of outputs and targets, got {type(loss_fn).__name__}")
+    if not isinstance(metrics, dict) or not all(isinstance(name, str) for name in metrics):
+        raise TypeError(f"metrics: expected a dict of names and functions, got {metrics!r}")
+    for name, metric in metrics.items():
+        if not callable(metric):
+            raise TypeError(f"metrics: {name} is no function but {type(metric).__name__}")
+        if name in ("epoch", "loss", "lr") or name.startswith("val_"):
+            raise ValueError(f"metrics: the name {name!r} is taken; choose another")
+
+
+def require_optimizer(model, optimizer, scheduler):
+    """Raise unless the optimiser trains this model, and the scheduler this optimiser."""
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(f"optimizer: expected a torch.optim.Optimizer, got {type(optimizer).__name__}")
+    own = {id(parameter) for parameter in model.parameters()}
+    if own.isdisjoint(id(parameter) for group in optimizer.param_groups for parameter in group["params"]):
+        raise ValueError("optimizer: holds no parameter of this model; make it anew after making the model")
+    if scheduler is None:
+        return
+    if not isinstance(scheduler, lr_scheduler.LRScheduler):
+        raise TypeError(f"scheduler: expected one of torch.optim.lr_scheduler, got {type(scheduler).__name__}")
+    if scheduler.optimizer is not optimizer:
+        raise ValueError("scheduler: belongs to another optimizer; make it anew after making the optimizer")
+
+
+def require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume):
+    """Raise unless the options of `fit` make sense together."""
+    if patience is not None:
+        require_whole("patience", patience)
+        if val is None:
+            raise ValueError("patience: needs val, the validation batches whose loss decides")
+    if clip_norm is not None:
+        if isinstance(clip_norm, bool) or not isinstance(clip_norm, int | float):
+            raise TypeError(f"clip_norm: expected a number, got {clip_norm!r}")
+        if not 0 < clip_norm < math.inf:
+            raise ValueError(f"clip_norm: expected a positive number, got {clip_norm}")
+    for name, flag in (("mixed_precision", mixed_precision), ("resume", resume)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"{name}: expected True or False, got {flag!r}")
+    if resume and checkpoint is None:
+        raise ValueError("resume: needs checkpoint, the file to go on from")
+    if checkpoint is not None and not (
+        (isinstance(checkpoint, str) and checkpoint) or hasattr(checkpoint, "__fspath__")
+    ):
+        raise TypeError(f"checkpoint: expected the path of a file, got {checkpoint!r}")
+
+
+def require_inputs(inputs):
+    """Raise unless `predict` can go through the inputs in their order."""
+    if isinstance(inputs, DataLoader) and not isinstance(inputs.sampler, SequentialSampler):
+        raise ValueError(
+            "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False"
+        )
+    if not torch.is_tensor(inputs) and not isinstance(inputs, DataLoader | list | tuple):
+        raise TypeError(f"inputs: expected a tensor or batches, such as a DataLoader, got {type(inputs).__name__}")
+
+
+@contextmanager
+def same_modes(model):
+    """Give each part of a model its mode back, training or evaluation."""
+    modes = {module: module.training for module in model.modules()}
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def rehearse(model, loaders, loss_fn, metrics, device):
+    """Try the first batch of each loader, without a step and without drawing a random number.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a loader is empty, its batches are no pairs, or model, loss or a metric cannot use them.
+    FloatingPointError
+        If the loss is not finite before any training.
+    """
+    with same_modes(model), unchanged_randomness(loaders), torch.no_grad():
+        model.eval()  # batch normalisation must not learn from this
+        for name, loader in loaders.items():
+            inputs, targets = _first_batch(name, loader)
+            _try_batch(name, model, inputs.to(device), targets.to(device), loss_fn, metrics)
+
+
+def _first_batch(name, loader):
+    """First (inputs, targets) of a loader, or a TypeError or ValueError that names it."""
+    try:
+        batches = iter(loader)
+    except TypeError as error:
+        raise TypeError(f"{name}: expected batches, such as a DataLoader, got {type(loader).__name__}") from error
+    if batches is loader:
+        raise TypeError(f"{name}: can be gone through only once; give a DataLoader or a list")
+    batch = next(batches, None)
+    if batch is None:
+        raise ValueError(f"{name}: holds no batch; is the data set empty, or smaller than a batch with drop_last?")
+    if not isinstance(batch, list | tuple) or len(batch) != 2 or not all(map(torch.is_tensor, batch)):
+        raise TypeError(f"{name}: each batch must be a pair of tensors (inputs, targets)")
+    inputs, targets = batch
+    if not inputs.ndim or not targets.ndim or len(inputs) != len(targets) or not len(inputs):
+        raise ValueError(f"{name}: inputs {_form(inputs)} and targets {_form(targets)} need one row for each sample")
+    return inputs, targets
+
+
+def _try_batch(name, model, inputs, targets, loss_fn, metrics):
+    try:
+        outputs = model(inputs)
+    except Exception as error:
+        raise ValueError(f"{name}: the model cannot take inputs {_form(inputs)}: {error}") from error
+    if not torch.is_tensor(outputs):
+        raise TypeError(f"model: must return one tensor, returned {type(outputs).__name__}")
+    forms = f"outputs {_form(outputs)} and targets {_form(targets)} of {name}"
+    if loss_fn is not None:
+        if targets.is_floating_point() and outputs.shape != targets.shape and outputs.numel() == targets.numel():
+            raise ValueError(f"loss_fn: {forms} would be paired crosswise; give both one shape, e.g. targets[:, None]")
+        try:
+            loss = loss_fn(outputs, targets)
+        except Exception as error:
+            raise ValueError(
+                f"loss_fn: cannot compare {forms}: {error} (Cross-entropy takes class numbers as int64, squared error "
+                "and binary cross-entropy take floats of the outputs' shape.)"
+            ) from error
+        if not torch.is_tensor(loss) or loss.numel() != 1:
+            raise ValueError(f"loss_fn: must return a tensor with one number, the batch's mean, for {forms}")
+        require_finite({"loss": float(loss)}, f"on the first batch of {name}, before any training")
+    for metric_name, metric in metrics.items():
+        try:
+            value = float(torch.as_tensor(metric(outputs, targets)).double().mean())
+        except Exception as error:
+            raise ValueError(f"metrics: {metric_name} fails for {forms}: {error}") from error
+        if not math.isfinite(value):
+            raise ValueError(f"metrics: {metric_name} gives {value} on the first batch of {name}")
+
+
+def require_finite(row, when):
+    """Raise FloatingPointError for a loss, ValueError for a metric, that is not finite."""
+    for name, value in row.items():
+        if math.isfinite(value):
+            continue
+        if name not in ("loss", "val_loss"):
+            raise ValueError(f"metrics: {name} gives {value} {when}")
+        raise FloatingPointError(
+            f"{name}: {value} {when}. Try a ten times smaller learning rate or clip_norm=1; look for NaN in "
+            "the inputs, for inputs that are not scaled, and for log(0) or a division by 0 in the loss."
+        )
+
+
+def _form(tensor):
+    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
