@@ -39,8 +39,15 @@ def torch_pair():
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         yield False, f"torch and torchvision do not match ({reason}); run: pip install --upgrade torch torchvision"
     else:
+        from coursekit import train
+
         yield True, "torch and torchvision match"
-        yield True, f"device: {'CUDA' if torch.cuda.is_available() else 'CPU, enough for every lab'}"
+        try:
+            device = train.pick_device().type
+        except ValueError as error:
+            yield False, f"{error}; unset it, or set it to cpu"
+        else:
+            yield True, f"device: {device if device != 'cpu' else 'CPU, enough for every lab'}"
 
 
 def bundled_data():

@@ -71,7 +71,7 @@ def convert(source, measured):
         Stamped, folded, with stable cell ids and no outputs.
     """
     raw = jupytext.read(source)
-    stamps = {**fork(), "notebook": source.stem, "badge": badge(source.stem), "budget": budget(measured)}
+    stamps = {**fork(), "notebook": source.stem, "badge": badge(source.stem), "budget": budget(measured, uses_gpu(raw))}
     cells = []
     for number, cell in enumerate(raw.cells):
         if unknown := set(STAMP.findall(cell.source)) - set(stamps):
@@ -103,12 +103,21 @@ def badge(name):
     return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address}{name}.ipynb)"
 
 
-def budget(measured):
+def uses_gpu(notebook):
+    """Whether a notebook trains with `coursekit.train`, which takes a GPU where there is one."""
+    return any("train.fit(" in cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def budget(measured, gpu):
     """Say what one run costs, in one line."""
     gigabytes = measured["memory_mb"] / 1000
     return (
         f"**Budget, measured:** {measured['seconds']} s on 2 CPU cores, {gigabytes:.1f} GB of memory, no download. "
-        "This lab does not use a GPU, so a T4 makes no difference."
+        + (
+            "It trains on a GPU where there is one, and needs none; its time on a T4 has not been measured."
+            if gpu
+            else "This lab does not use a GPU, so a T4 makes no difference."
+        )
     )
 
 

@@ -62,3 +62,10 @@ def test_a_data_home_that_is_a_file_is_named(tmp_path):
     done = doctor(ROOT, COURSEKIT_DATA=str(tmp_path / "home"))
     assert done.returncode == 1
     assert "set COURSEKIT_DATA to a folder of yours" in done.stdout
+
+
+def test_the_device_is_named_and_a_wrong_choice_is_too(tmp_path):
+    assert "OK    device: CPU" in doctor(ROOT, COURSEKIT_DATA=str(tmp_path), COURSEKIT_DEVICE="cpu").stdout
+    done = doctor(ROOT, COURSEKIT_DATA=str(tmp_path), COURSEKIT_DEVICE="toaster")
+    assert done.returncode == 1
+    assert "MEND  COURSEKIT_DEVICE" in done.stdout
