@@ -1,11 +1,13 @@
 """What `coursekit.train` accepts: errors that name the argument, before the first step."""
 
+import copy
 import math
+import warnings
 from contextlib import contextmanager
 
 import torch
 from torch.optim import lr_scheduler
-from torch.utils.data import DataLoader, SequentialSampler
+from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
 
 from coursekit._checkpoint import unchanged_randomness
 
@@ -14,7 +16,7 @@ def usable_device(name, device):
     """Turn a device's name into a device that is there, or raise ValueError or TypeError."""
     try:
         chosen = torch.device(device)
-        torch.empty(1, device=chosen)
+        torch.empty(1, device=chosen).cpu()  # from "meta" nothing would come back, not even the weights
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name}: expected a device of this machine, such as 'cpu' or 'cuda', got {device!r}") from error
@@ -35,9 +37,9 @@ def require_model(model):
         raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
 
 
-def require_scores(loss_fn, metrics):
+def require_scores(loss_fn, metrics, needs_loss=True):
     """Raise unless the loss and each metric can be called, and no metric has a name that the history needs."""
-    if loss_fn is not None and not callable(loss_fn):
+    if not callable(loss_fn) and (needs_loss or loss_fn is not None):
         raise TypeError(f"loss_fn: expected a function of outputs and targets, got {type(loss_fn).__name__}")
     if not isinstance(metrics, dict) or not all(isinstance(name, str) for name in metrics):
         raise TypeError(f"metrics: expected a dict of names and functions, got {metrics!r}")
@@ -87,12 +89,23 @@ def require_options(patience, val, clip_norm, mixed_precision, checkpoint, resum
 
 def require_inputs(inputs):
     """Raise unless `predict` can go through the inputs in their order."""
-    if isinstance(inputs, DataLoader) and not isinstance(inputs.sampler, SequentialSampler):
-        raise ValueError(
-            "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False"
-        )
+    if isinstance(inputs, DataLoader) and not isinstance(inputs.dataset, IterableDataset):
+        order = getattr(inputs.batch_sampler, "sampler", inputs.sampler)
+        if not isinstance(order, SequentialSampler):
+            raise ValueError(
+                "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False"
+            )
     if not torch.is_tensor(inputs) and not isinstance(inputs, DataLoader | list | tuple):
         raise TypeError(f"inputs: expected a tensor or batches, such as a DataLoader, got {type(inputs).__name__}")
+    if torch.is_tensor(inputs) and (not inputs.ndim or not len(inputs)):
+        raise ValueError(f"inputs: there is no sample in a tensor of shape {tuple(inputs.shape)}")
+
+
+def require_tensor(rule, thing):
+    """Return `thing` if it is a tensor, else raise TypeError with the rule."""
+    if not torch.is_tensor(thing):
+        raise TypeError(f"{rule} one tensor, got {type(thing).__name__}")
+    return thing
 
 
 @contextmanager
@@ -125,6 +138,9 @@ def rehearse(model, loaders, loss_fn, metrics, device):
 
 def _first_batch(name, loader):
     """First (inputs, targets) of a loader, or a TypeError or ValueError that names it."""
+    if isinstance(loader, DataLoader) and loader.persistent_workers:
+        loader = copy.copy(loader)  # with workers of its own: those that stay must draw their first numbers in training
+        vars(loader).update(_iterator=None, persistent_workers=False)
     try:
         batches = iter(loader)
     except TypeError as error:
@@ -147,14 +163,15 @@ def _try_batch(name, model, inputs, targets, loss_fn, metrics):
         outputs = model(inputs)
     except Exception as error:
         raise ValueError(f"{name}: the model cannot take inputs {_form(inputs)}: {error}") from error
-    if not torch.is_tensor(outputs):
-        raise TypeError(f"model: must return one tensor, returned {type(outputs).__name__}")
+    require_tensor("model: must return", outputs)
     forms = f"outputs {_form(outputs)} and targets {_form(targets)} of {name}"
     if loss_fn is not None:
         if targets.is_floating_point() and outputs.shape != targets.shape and outputs.numel() == targets.numel():
             raise ValueError(f"loss_fn: {forms} would be paired crosswise; give both one shape, e.g. targets[:, None]")
         try:
-            loss = loss_fn(outputs, targets)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", "Using a target size")  # PyTorch's, where it pairs crosswise
+                loss = loss_fn(outputs, targets)
         except Exception as error:
             raise ValueError(
                 f"loss_fn: cannot compare {forms}: {error} (Cross-entropy takes class numbers as int64, squared error "

@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def save(path, model, parts, loaders, history, best):
         "model": model.state_dict(),
         "best": best,
         "rows": history.rows,
-        "parts": {name: part and part.state_dict() for name, part in parts.items()},
-        "kinds": _kinds(parts),
+        "parts": {name: part and _plain(part.state_dict()) for name, part in parts.items()},
+        "kinds": _kinds(parts, loaders),
         "random": random_state(loaders),
     }
     buffer = io.BytesIO()
@@ -49,11 +50,12 @@ def save(path, model, parts, loaders, history, best):
             os.fsync(file.fileno())
         os.replace(_half_written(path), path)
     except OSError as error:
-        Path(_half_written(path)).unlink(missing_ok=True)
         raise OSError(
             f"checkpoint: {path} could not be written ({error.strerror}). That of the epoch before is kept: "
             "free some space, then call fit with resume=True."
         ) from error
+    finally:  # also after Ctrl-C
+        Path(_half_written(path)).unlink(missing_ok=True)
 
 
 def load(path, model, parts, loaders, metrics):
@@ -81,10 +83,14 @@ def load(path, model, parts, loaders, metrics):
         If the file is damaged or belongs to another run; then nothing has been changed.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        file = io.BytesIO(Path(path).read_bytes())
+        if damaged := zipfile.ZipFile(file).testzip():  # torch.load does not look at the checksums
+            raise ValueError(f"wrong checksum of {damaged}")
+        file.seek(0)
+        content = torch.load(file, map_location="cpu", weights_only=True)
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']!r}")
-        _refuse_another_run(path, content, model, parts, _columns(loaders, metrics))
+        _refuse_another_run(path, content, model, _kinds(parts, loaders), _columns(loaders, metrics))
     except _AnotherRun:
         raise
     except Exception as error:  # a damaged file makes torch raise nearly anything
@@ -104,7 +110,7 @@ class _AnotherRun(ValueError):
     """The checkpoint is whole, but belongs to another run."""
 
 
-def _refuse_another_run(path, content, model, parts, columns):
+def _refuse_another_run(path, content, model, kinds, columns):
     saved = {name: tuple(tensor.shape) for name, tensor in content["model"].items()}
     own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     advice = "give another file, or resume=False to begin anew"
@@ -114,18 +120,31 @@ def _refuse_another_run(path, content, model, parts, columns):
                 f"has shape {shape}" if shape else "is missing" for shape in (saved.get(name), own.get(name))
             )
             raise _AnotherRun(f"checkpoint: {path} is of another model: {name} {there} there, {here} here; {advice}")
-    if content["kinds"] != _kinds(parts):
-        raise _AnotherRun(f"checkpoint: {path} was made with {content['kinds']}, not {_kinds(parts)}; {advice}")
+    if content["kinds"] != kinds:
+        raise _AnotherRun(f"checkpoint: {path} was made with {content['kinds']}, not {kinds}; {advice}")
     if content["rows"] and list(content["rows"][0]) != columns:
         raise _AnotherRun(
             f"checkpoint: {path} has the columns {list(content['rows'][0])}, this run {columns}; {advice}"
         )
 
 
-def _kinds(parts):
-    """Class of optimiser, scheduler and scaler, and how many parameters each group of the optimiser has."""
+def _plain(state):
+    """The same state with Python's numbers in place of NumPy's, which `torch.load` refuses as unknown code."""
+    if isinstance(state, dict):
+        plain = state.copy()  # keeps what kind of dict it is
+        plain.clear()
+        plain.update({_plain(name): _plain(value) for name, value in state.items()})
+        return plain
+    if type(state) in (list, tuple):
+        return type(state)(map(_plain, state))
+    return state.item() if isinstance(state, np.generic) else state
+
+
+def _kinds(parts, loaders):
+    """Class of optimiser, scheduler and scaler; parameters in each group of the optimiser; the loaders' generators."""
     sizes = [len(group["params"]) for group in parts["optimizer"].param_groups]
-    return {name: part and type(part).__name__ for name, part in parts.items()} | {"groups": sizes}
+    counts = {"groups": sizes, "generators": len(_generators(loaders))}
+    return {name: part and type(part).__name__ for name, part in parts.items()} | counts
 
 
 def _columns(loaders, metrics):

@@ -55,8 +55,11 @@ def _download_mnist(home):
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix="MNIST-") as folder:
             MNIST(folder, download=True)
-            if not (home / "MNIST").exists():  # else another process was faster
+            try:
                 os.rename(Path(folder) / "MNIST", home / "MNIST")
+            except OSError:
+                if not (home / "MNIST").exists():  # else another process was faster
+                    raise
     except (OSError, EOFError, RuntimeError, HTTPException) as error:
         raise DataError(
             f"MNIST could not be downloaded to {home} ({error}). Check the connection and the free space, or use "

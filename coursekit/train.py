@@ -147,7 +147,7 @@ def fit(
             with _loop.progress(train, epochs, len(history)) as bar:
                 while len(history) < epochs and not _loop.out_of_patience(history, patience):
                     row = {"epoch": len(history) + 1}
-                    lr = optimizer.param_groups[0]["lr"]
+                    lr = float(optimizer.param_groups[0]["lr"])  # a tensor would change later
                     row |= _loop.train_pass(model, train, loss_fn, metrics, device, clip_norm, bar, **parts)
                     if val is not None:
                         scores = _loop.evaluate_pass(model, val, loss_fn, metrics, device)
@@ -197,7 +197,7 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
     """
     metrics = {} if metrics is None else metrics
     _arguments.require_model(model)
-    _arguments.require_scores(loss_fn, metrics)
+    _arguments.require_scores(loss_fn, metrics, needs_loss=False)
     if loss_fn is None and not metrics:
         raise ValueError("metrics: nothing to measure; give loss_fn, metrics or both")
     device = pick_device() if device is None else _arguments.usable_device("device", device)
@@ -241,8 +241,9 @@ def predict(model, inputs, *, batch_size=256, device=None):
     with _loop.moved(model, device), _arguments.same_modes(model), torch.no_grad():
         model.eval()
         for batch in batches:
-            samples = batch if torch.is_tensor(batch) else batch[0]
-            outputs.append(model(samples.to(device)).cpu())
+            samples = batch[0] if isinstance(batch, list | tuple) and batch else batch
+            _arguments.require_tensor("inputs: each batch must be, or begin with,", samples)
+            outputs.append(_arguments.require_tensor("model: must return", model(samples.to(device))).cpu())
     if not outputs:
         raise ValueError("inputs: there is no sample")
     return torch.cat(outputs)
