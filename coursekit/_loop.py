@@ -89,6 +89,11 @@ def _move(model, device, optimizer):
         optimizer.load_state_dict(optimizer.state_dict())  # casts to where the parameters are
 
 
+def copied_weights(model):
+    """Copy the parameters and buffers of a model."""
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
 def progress(train, epochs, done):
     """Progress bar over all batches of all epochs; the environment variable TQDM_DISABLE=1 hides it."""
     batches = length_hint(train)  # 0 if it does not know

@@ -153,9 +153,9 @@ def fit(
                         scores = _loop.evaluate_pass(model, val, loss_fn, metrics, device)
                         row |= {f"val_{name}": score for name, score in scores.items()}
                     _arguments.require_finite(row, f"in epoch {row['epoch']}")
-                    history.rows.append(row | {"lr": lr})
-                    if val is not None and history.best_epoch == len(history):
-                        best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+                    longer = History([*history.rows, row | {"lr": lr}])
+                    is_best = val is not None and longer.best_epoch == len(longer)
+                    history, best = longer, _loop.copied_weights(model) if is_best else best  # Ctrl-C: both or neither
                     _loop.step_after_epoch(scheduler, row)
                     if checkpoint is not None:
                         _checkpoint.save(checkpoint, model, parts, loaders, history, best)

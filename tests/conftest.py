@@ -1,5 +1,9 @@
 """What several tests need: an empty list of exercises, and what is displayed or made as a widget."""
 
+import os
+
+os.environ.setdefault("TQDM_DISABLE", "1")  # tqdm reads it when it is imported; kernels and subprocesses inherit it
+
 import ipywidgets
 import matplotlib
 import pytest
