@@ -469,7 +469,7 @@ print("cost when p_true is .99, .5, .1, .01:", -np.log([0.99, 0.5, 0.1, 0.01]).r
 # 0.2, 0.1, 0.9, 0.1, 0.3, 0.2, 0.1, 0.2, 0.1. Something is wrong. The cell below gives you `ten_outputs`, and
 # `digit_scores`, the scores from which such outputs arise if the author used a sigmoid for each class. Compute
 #
-# - `total`: what the ten outputs add up to;
+# - `sum_of_ten`: what the ten outputs add up to;
 # - `p_three`: the probability of the digit 3 by a proper softmax of `digit_scores` (you may call `softmax`).
 
 # %%
@@ -477,14 +477,14 @@ ten_outputs = np.array([0.1, 0.2, 0.1, 0.9, 0.1, 0.3, 0.2, 0.1, 0.2, 0.1])
 digit_scores = np.log(ten_outputs / (1 - ten_outputs))  # the sigmoid backwards
 
 # %% tags=["exercise"]
-total = ...
+sum_of_ten = ...
 p_three = ...
 
 # %% tags=["check"]
 # @title Check 4.4
 check.value(
     "4.4 spot the error",
-    (total, p_three),
+    (sum_of_ten, p_three),
     (math.fsum([0.1] * 5 + [0.2] * 3 + [0.3, 0.9]), torch.softmax(torch.tensor(digit_scores), dim=0)[3].item()),
     tol=1e-4,
     hint="np.sum adds up. softmax(digit_scores) gives ten numbers; the digit 3 has index 3.",
@@ -492,9 +492,9 @@ check.value(
 
 # %% tags=["solution"]
 # @title Solution 4.4
-total_solution = np.sum(ten_outputs)  # 2.3: these are no probabilities of ten classes that exclude each other
+sum_of_ten_solution = np.sum(ten_outputs)  # 2.3: these are no probabilities of ten classes that exclude each other
 p_three_solution = softmax(digit_scores)[3]  # 0.81
-check.solution("4.4 spot the error", (total_solution, p_three_solution))
+check.solution("4.4 spot the error", (sum_of_ten_solution, p_three_solution))
 
 # %% [markdown]
 # Ten sigmoids answer ten separate questions ("is it a 3? is it an 8?") and need not add up to 1. They are right when
