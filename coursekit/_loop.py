@@ -1,5 +1,6 @@
 """One pass over the data, for training or for measuring, and where it is computed."""
 
+import os
 from contextlib import contextmanager, nullcontext
 from operator import length_hint
 
@@ -97,7 +98,8 @@ def copied_weights(model):
 def progress(train, epochs, done):
     """Progress bar over all batches of all epochs; the environment variable TQDM_DISABLE=1 hides it."""
     batches = length_hint(train)  # 0 if it does not know
-    return tqdm(initial=done * batches, total=epochs * batches or None, unit="batch", leave=False)
+    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm itself does not look at it
+    return tqdm(initial=done * batches, total=epochs * batches or None, unit="batch", leave=False, disable=hidden)
 
 
 def out_of_patience(history, patience):
