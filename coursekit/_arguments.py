@@ -54,9 +54,11 @@ def require_optimizer(model, optimizer, scheduler):
     """Raise unless the optimiser trains this model, and the scheduler this optimiser."""
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(f"optimizer: expected a torch.optim.Optimizer, got {type(optimizer).__name__}")
-    own = {id(parameter) for parameter in model.parameters()}
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise ValueError("optimizer: LBFGS computes the loss more than once a step; take another, such as Adam")
+    own = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
     if own.isdisjoint(id(parameter) for group in optimizer.param_groups for parameter in group["params"]):
-        raise ValueError("optimizer: holds no parameter of this model; make it anew after making the model")
+        raise ValueError("optimizer: holds no trainable parameter of this model; make it anew after making the model")
     if scheduler is None:
         return
     if not isinstance(scheduler, lr_scheduler.LRScheduler):
@@ -171,7 +173,7 @@ def _try_batch(name, model, inputs, targets, loss_fn, metrics):
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("error", "Using a target size")  # PyTorch's, where it pairs crosswise
-                loss = loss_fn(outputs, targets)
+                loss = _loss_with_gradient(loss_fn, outputs, targets) if name == "train" else loss_fn(outputs, targets)
         except Exception as error:
             raise ValueError(
                 f"loss_fn: cannot compare {forms}: {error} (Cross-entropy takes class numbers as int64, squared error "
@@ -187,6 +189,16 @@ def _try_batch(name, model, inputs, targets, loss_fn, metrics):
             raise ValueError(f"metrics: {metric_name} fails for {forms}: {error}") from error
         if not math.isfinite(value):
             raise ValueError(f"metrics: {metric_name} gives {value} on the first batch of {name}")
+
+
+def _loss_with_gradient(loss_fn, outputs, targets):
+    """The loss, after its way back to the outputs has been tried too."""
+    start = outputs.detach().requires_grad_()
+    with torch.enable_grad():
+        loss = loss_fn(start.clone(), targets)  # a loss may work in place, which a tensor's start does not allow
+        if torch.is_tensor(loss) and loss.numel() == 1:
+            torch.autograd.grad(loss, start)
+    return loss
 
 
 def require_finite(row, when):

@@ -17,7 +17,7 @@ FORMAT = 1
 
 def require_writable(path):
     """Raise ValueError if no file can be written there; nothing is left behind."""
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise ValueError(f"checkpoint: {path} is a folder; give the name of a file in it")
     try:
         with open(_half_written(path), "wb"):
