@@ -196,8 +196,9 @@ def _loss_with_gradient(loss_fn, outputs, targets):
     start = outputs.detach().requires_grad_()
     with torch.enable_grad():
         loss = loss_fn(start.clone(), targets)  # a loss may work in place, which a tensor's start does not allow
-        if torch.is_tensor(loss) and loss.numel() == 1:
-            torch.autograd.grad(loss, start)
+    if torch.is_tensor(loss) and loss.numel() == 1:
+        torch.autograd.grad(loss, start)
+        return loss.detach()
     return loss
 
 

@@ -1,4 +1,4 @@
-"""One seed makes every random number repeatable."""
+"""One seed makes every random number repeatable; the device is chosen by the environment, else by what is there."""
 
 import random
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from coursekit.train import seed_everything
+from coursekit import train
+from coursekit.train import pick_device, seed_everything
 
 
 def draws():
@@ -40,3 +41,57 @@ def test_a_trained_network_can_be_repeated():
         return layer.weight.tolist()
 
     assert weights() == weights()
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Make the machine one with or without CUDA and MPS."""
+
+    def make(cuda, mps, chosen=None):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+        if chosen is None:
+            monkeypatch.delenv("COURSEKIT_DEVICE", raising=False)
+        else:
+            monkeypatch.setenv("COURSEKIT_DEVICE", chosen)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+@pytest.mark.parametrize("chosen", [None, ""])
+def test_cuda_comes_before_mps_before_the_cpu(machine, cuda, mps, expected, chosen):
+    machine(cuda, mps, chosen)
+    assert pick_device() == torch.device(expected)
+
+
+@pytest.mark.parametrize("chosen", ["cpu", "cpu:0"])
+def test_the_environment_wins(machine, chosen):
+    machine(cuda=True, mps=True, chosen=chosen)
+    assert pick_device() == torch.device(chosen)
+
+
+@pytest.mark.parametrize("chosen", ["banana", "cuda:99", "meta", "0.5", " "])
+def test_a_device_that_is_not_there_is_named(machine, chosen):
+    machine(cuda=True, mps=True, chosen=chosen)
+    with pytest.raises(ValueError, match=rf"^COURSEKIT_DEVICE: expected a device of this machine, .* got '{chosen}'$"):
+        pick_device()
+
+
+def test_training_takes_the_picked_device(machine):
+    machine(cuda=False, mps=False, chosen="banana")
+    model = torch.nn.Linear(2, 1)
+    batch = [(torch.ones(4, 2), torch.ones(4, 1))]
+    options = {"loss_fn": torch.nn.MSELoss(), "optimizer": torch.optim.SGD(model.parameters()), "epochs": 1}
+    calls = [
+        lambda **device: train.fit(model, batch, **options, **device),
+        lambda **device: train.evaluate(model, batch, loss_fn=torch.nn.MSELoss(), **device),
+        lambda **device: train.predict(model, batch[0][0], **device),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match=r"^COURSEKIT_DEVICE: "):
+            call()
+        assert call(device="cpu") is not None
