@@ -1550,8 +1550,8 @@ ax.set(xlabel="weights set to zero (%)", ylabel="test accuracy")
 ax.legend()
 plot.show(
     fig,
-    alt="The dense network stays flat up to 70 % and then falls; LeNet-5 falls steeply beyond 50 %, but hardly up to 70 % "
-    "if only its fully connected layers are pruned.",
+    alt="The dense network stays flat up to 70 % and then falls; LeNet-5 falls steeply beyond 50 %, "
+    "but hardly up to 70 % if only its fully connected layers are pruned.",
 )
 
 # %% [markdown]
