@@ -178,7 +178,8 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
         The network; it is used in evaluation mode and then has its mode and device back.
     loader : iterable of (inputs, targets)
         Batches, as for `fit`.
-    loss_fn, metrics
+    loss_fn : callable, optional
+    metrics : dict of str to callable, optional
         As for `fit`; at least one of them.
     device : str or torch.device, optional
         Where to compute; `pick_device()` by default.

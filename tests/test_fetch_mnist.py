@@ -1,76 +1,18 @@
 """Downloading MNIST, from a server in this process that can fail: afterwards there is a complete set or none."""
 
-import gzip
-import hashlib
 import resource
 import shutil
 import signal
-import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import numpy as np
 import pytest
+from mnist_server import FAULTS, PACKED, PLAIN, SETS, THIRD, md5, running, send
 from torchvision.datasets import MNIST
 from training import in_new_process, start
 
 from coursekit import data, download
-
-rng = np.random.default_rng(0)
-SETS = {
-    part: (rng.integers(0, 256, (digits, 28, 28), dtype=np.uint8), rng.integers(0, 10, digits, dtype=np.uint8))
-    for part, digits in (("train", 6), ("t10k", 3))
-}
-
-
-def idx(array):
-    """The format of MNIST's files: type and number of dimensions, the sizes, the bytes."""
-    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
-
-
-PLAIN = {
-    f"{part}-{kind}": idx(array)
-    for part, arrays in SETS.items()
-    for kind, array in zip(("images-idx3-ubyte", "labels-idx1-ubyte"), arrays, strict=True)
-}
-PACKED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in PLAIN.items()}
-THIRD = list(PACKED)[2]  # where the faults are: two files have come well before
-
-
-def md5(content):
-    return hashlib.md5(content).hexdigest()
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Sends a file, in the way that the server's `faults` say for it."""
-
-    def do_GET(self):
-        name = self.path.lstrip("/")
-        self.server.asked.append(name)
-        self.server.faults.get(name, send)(self, PACKED[name])
-
-    def log_message(self, *arguments):
-        """Say nothing on stderr."""
-
-
-def send(handler, content, length=None):
-    handler.send_response(200)
-    handler.send_header("Content-Length", len(content) if length is None else length)
-    handler.end_headers()
-    handler.wfile.write(content)
-
-
-FAULTS = {
-    "wrong bytes": lambda handler, content: send(handler, content[:-1] + b"?"),
-    "an error page": lambda handler, content: send(handler, b"<html>Please log in</html>"),
-    "missing": lambda handler, content: handler.send_error(404),
-    "overloaded": lambda handler, content: handler.send_error(503),
-    "cut": lambda handler, content: send(handler, content[: len(content) // 2], length=len(content)),
-    "closed": lambda handler, content: handler.connection.close(),
-    "no http": lambda handler, content: handler.wfile.write(b"220 ftp ready\r\n"),
-}
 
 
 @pytest.fixture
@@ -82,17 +24,10 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server(monkeypatch):
-    """A mirror with a small MNIST, known by its checksums."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.faults, server.asked = {}, []
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    server.address = f"http://127.0.0.1:{server.server_port}/"
-    know(server.address, monkeypatch.setattr)
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    """The only mirror of an MNIST that is the small one."""
+    with running() as server:
+        know(server.address, monkeypatch.setattr)
+        yield server
 
 
 def know(address, set_attribute=setattr):
@@ -102,16 +37,18 @@ def know(address, set_attribute=setattr):
     set_attribute(download, "MNIST_MD5", {name: md5(content) for name, content in PLAIN.items()})
 
 
-def fetch(address, limit=None):
+def fetch(address):
     """Download in a new process."""
     know(address)
-    if limit is not None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        with pytest.raises(data.DataError, match=r"File too large.*free space"):
-            data.fetch_mnist()
-    else:
-        assert_right(data.fetch_mnist())
+    assert_right(data.fetch_mnist())
+
+
+def fetch_without_space(address):
+    know(address)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    with pytest.raises(data.DataError, match=r"File too large.*free space"):
+        data.fetch_mnist()
 
 
 def assert_right(fetched):
@@ -127,10 +64,11 @@ def names(folder):
 
 def assert_fails(home, words=""):
     """And says what to do, and leaves nothing."""
-    with pytest.raises(data.DataError, match=words) as caught:
+    advice = r"Check the connection and the free space, or use load_mnist_10k, which needs no network\.$"
+    with pytest.raises(
+        data.DataError, match=rf"(?s)^MNIST could not be downloaded to {home} \(.*{words}.*\)\. {advice}"
+    ):
         data.fetch_mnist()
-    assert str(caught.value).startswith(f"MNIST could not be downloaded to {home} (")
-    assert str(caught.value).endswith("or use load_mnist_10k, which needs no network.")
     assert names(home) == []
 
 
@@ -155,7 +93,6 @@ def test_a_fault_of_the_server_leaves_nothing_and_the_next_call_begins_anew(serv
 
 def test_a_second_mirror_is_asked_where_the_first_fails(server, home, monkeypatch):
     monkeypatch.setattr(MNIST, "mirrors", [f"{server.address}missing/", server.address])
-    server.faults |= {f"missing/{name}": lambda handler, content: handler.send_error(404) for name in PACKED}
     assert_right(data.fetch_mnist())
 
 
@@ -174,7 +111,7 @@ def test_a_home_that_cannot_be_a_folder_is_named(server, tmp_path, monkeypatch, 
 
 
 def test_a_disk_without_space_leaves_nothing(server, home):
-    assert in_new_process(fetch, server.address, limit=1000) == 0
+    assert in_new_process(fetch_without_space, server.address) == 0
     assert names(home) == []
 
 
@@ -218,12 +155,12 @@ def test_killed_half_way_leaves_nothing_under_the_final_name(server, home):
     assert_right(data.fetch_mnist())
 
 
-def together(server, n=2):
-    """Hold the first requests until `n` have come, so that the downloads overlap."""
-    barrier, first = threading.Barrier(n, timeout=60), next(iter(PACKED))
+def together(server):
+    """Hold the first request until there is a second, so that two downloads overlap."""
+    barrier, first = threading.Barrier(2, timeout=60), next(iter(PACKED))
 
     def wait(handler, content):
-        if server.asked.count(first) <= n:
+        if server.asked.count(first) <= 2:
             barrier.wait()
         send(handler, content)
 

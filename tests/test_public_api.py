@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from wrong_training_arguments import WRONG_TRAINING
 
 import coursekit
 from coursekit import check, data, plot, stats, train
@@ -37,10 +38,13 @@ def sections(function):
     return found
 
 
+MADE_OF = {"check": ["_compare"], "data": ["download"], "train": ["_arguments", "_checkpoint", "_loop"]}
+
+
 @functools.cache
 def definitions(module):
-    """The syntax trees of a module's functions by name, after those of _compare, which check imports."""
-    below = definitions("_compare") if module == "check" else {}
+    """The syntax trees of a module's functions by name, after those of the modules that it is made of."""
+    below = {name: node for part in MADE_OF.get(module, ()) for name, node in definitions(part).items()}
     tree = ast.parse((ROOT / "coursekit" / f"{module}.py").read_text(encoding="utf-8"))
     return below | {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -48,7 +52,8 @@ def definitions(module):
 def raises(name, functions, seen=()):
     """Whether a function, or one of `functions` that it calls, has a raise statement."""
     nodes = list(ast.walk(functions[name]))
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called = {getattr(call, "id", None) or getattr(call, "attr", None) for call in calls}
     below = (called & set(functions)) - {name, *seen}
     own = any(isinstance(node, ast.Raise) for node in nodes)
     return own or any(raises(callee, functions, (*seen, name)) for callee in below)
@@ -82,7 +87,8 @@ def test_every_public_function_is_documented_with_due_sections(name):
     named = [line for line in found.get("Parameters", []) if line and not line.startswith(" ")]
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     parameters = inspect.signature(function).parameters.values()
-    assert [line.partition(" : ")[0] for line in named] == [stars.get(p.kind, "") + p.name for p in parameters]
+    names = [name for line in named for name in line.partition(" : ")[0].split(", ")]
+    assert names == [stars.get(p.kind, "") + p.name for p in parameters]
     for title in set(found) - {""}:
         assert any(line.startswith("    ") for line in found[title]) or title in ("Notes", "References"), title
 
@@ -168,6 +174,7 @@ WRONG = [
         [lambda f, bad=bad: f(np.mean, ROWS, seed=bad) for bad in (-1, "0", None, 1.5, True)],
     ),
     ("train.seed_everything", "seed", [lambda f, bad=bad: f(bad) for bad in (-1, 2**32, 1.0, "0", None, True)]),
+    *WRONG_TRAINING,
 ]
 JUDGED = {("check.value", "answer"), ("check.function", "candidate"), ("check.solution", "answer")}  # never raise
 
@@ -190,7 +197,8 @@ def test_the_public_names_are_these():
     assert {name for name in FUNCTIONS} == {
         *("check.value", "check.function", "check.solution", "check.quiz", "check.summary"),
         *("data.load_boston_housing", "data.load_pima_diabetes", "data.load_mnist_10k", "data.load_chest_ct"),
-        *("data.data_home", "plot.show", "plot.explore", "stats.bootstrap_interval", "train.seed_everything"),
+        *("data.fetch_mnist", "data.data_home", "plot.show", "plot.explore", "stats.bootstrap_interval"),
+        *("train.seed_everything", "train.pick_device", "train.fit", "train.evaluate", "train.predict"),
     }
     assert [check, data, plot, stats, train] == MODULES
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -129,10 +129,17 @@ _fresh.set_forkserver_preload(["coursekit.train", "torch._dynamo", "pytest"])
 
 
 def start(function, *arguments, **options):
-    process = _fresh.Process(target=function, args=arguments, kwargs=options)
+    """Call a function in a new process, which has this one's environment."""
     with patch.dict(os.environ, CUDA_VISIBLE_DEVICES=""):
+        process = _fresh.Process(target=_call, args=(dict(os.environ), function, arguments, options))
         process.start()
     return process
+
+
+def _call(environment, function, arguments, options):
+    os.environ.clear()
+    os.environ.update(environment)
+    function(*arguments, **options)
 
 
 def in_new_process(function, *arguments, **options):
