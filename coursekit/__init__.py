@@ -1,14 +1,15 @@
 """Helpers of the course "Machine learning for medicine".
 
 Submodules load when they are first used, so `import coursekit` costs nothing:
-`data` (data sets), `check` (exercise and quiz feedback), `plot` (figures with text alternatives),
-`stats` (what scikit-learn lacks), `train` (seeding and training).
+`data` (data sets), `ct` (CT physics and scans), `check` (exercise and quiz feedback), `plot` (figures with text
+alternatives), `stats` (what scikit-learn lacks), `train` (seeding and training),
+`xray` (chest X-rays).
 """
 
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["check", "data", "plot", "stats", "train"]
+__all__ = ["check", "ct", "data", "plot", "stats", "train", "xray"]
 
 
 def __getattr__(name):

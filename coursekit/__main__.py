@@ -5,9 +5,8 @@ import platform
 import re
 import sys
 from importlib import metadata
-from pathlib import Path
 
-from coursekit import data
+from coursekit import _kaggle, data
 
 
 def packages():
@@ -77,12 +76,12 @@ def data_home():
 
 def kaggle_token():
     """Yield whether a Kaggle token is at hand; its value is never read."""
-    folder = Path(os.environ.get("KAGGLE_CONFIG_DIR", Path.home() / ".kaggle"))
-    names = ("KAGGLE_API_TOKEN", "KAGGLE_KEY")
-    found = any(os.environ.get(name) for name in names) or (folder / "kaggle.json").exists()
+    place = _kaggle.token_place()
     yield (
         True,
-        "Kaggle token found" if found else "no Kaggle token; only Kaggle downloads need one, no lab's default run does",
+        f"Kaggle token found ({place})"
+        if place
+        else "no Kaggle token; only Kaggle downloads need one, no lab's default run does",
     )
 
 

@@ -1,43 +1,16 @@
-"""Data sets that travel with the course: `load_*` reads them at once, without a network.
+"""Data sets: `load_*` reads at once what travels with the course, `fetch_*` downloads once what does not.
 
-Each file is checked against its sha256 before it is read. Where they come from, whom they describe and what is wrong
-with them stands in datasets/README.md.
+Each file is checked before it is read. Where they come from, whom they describe and what is wrong with them stands in
+datasets/README.md.
 """
 
-import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit import download
+from coursekit._bundled import verified
+from coursekit._scans import CTVolume
 from coursekit.download import DataError
-
-SHA256 = {
-    "boston_housing.csv": "b306152a35f738c5da5472e940048ee7a71dcdf4378026e05606fe2fcfef1adf",
-    "pima_diabetes.csv": "c980e5e01dc1c554a358102b773f34b29599d0051ec5cf5b56ad1c6fcb3a23b0",
-    "mnist_10k.npz": "e6440fa48fd70b8dfd03dd81081b36f7954afa6b4800b4ea9954f6f1743f4bb2",
-    "chest_ct.npz": "b5a012bbbfd05cb9abc2e8cad88bad83dc434a10e83f7560450c961a48340611",
-}
-
-
-@dataclass(frozen=True)
-class CTVolume:
-    """One patient's CT.
-
-    Attributes
-    ----------
-    hu : numpy.ndarray, int16, shape (slices, rows, columns)
-        Hounsfield units (HU). Slices go from head to feet, rows from front to back, and columns from the patient's
-        right to left, as on a radiologist's screen.
-    spacing_mm : tuple of float
-        Distance between neighbouring slices, rows and columns in mm.
-    patient : int
-        Number of the patient, 1 or 2.
-    """
-
-    hu: object
-    spacing_mm: tuple
-    patient: int
 
 
 def load_boston_housing(geo=False):
@@ -73,7 +46,7 @@ def load_boston_housing(geo=False):
 
     if not isinstance(geo, bool):
         raise TypeError(f"geo: expected True or False, got {geo!r}")
-    table = pd.read_csv(_verified("boston_housing.csv"))
+    table = pd.read_csv(verified("boston_housing.csv"))
     return table if geo else table.drop(columns=["TOWN", "LON", "LAT"])
 
 
@@ -98,7 +71,7 @@ def load_pima_diabetes():
     """
     import pandas as pd
 
-    return pd.read_csv(_verified("pima_diabetes.csv"))
+    return pd.read_csv(verified("pima_diabetes.csv"))
 
 
 def load_mnist_10k():
@@ -122,7 +95,7 @@ def load_mnist_10k():
     """
     import numpy as np
 
-    with np.load(_verified("mnist_10k.npz")) as archive:
+    with np.load(verified("mnist_10k.npz")) as archive:
         return archive["images"], archive["labels"]
 
 
@@ -146,7 +119,7 @@ def load_chest_ct():
     """
     import numpy as np
 
-    with np.load(_verified("chest_ct.npz")) as archive:
+    with np.load(verified("chest_ct.npz")) as archive:
         return tuple(
             CTVolume(archive[f"hu_{patient}"], tuple(archive[f"spacing_mm_{patient}"].tolist()), patient)
             for patient in (1, 2)
@@ -154,7 +127,7 @@ def load_chest_ct():
 
 
 def fetch_mnist():
-    """Download all 70,000 handwritten digits of MNIST once (11 MB, 66 MB on disk), then read them from `data_home()`.
+    """Download all 70,000 handwritten digits of MNIST once (11 MB, 55 MB on disk), then read them from `data_home()`.
 
     Returns
     -------
@@ -169,11 +142,11 @@ def fetch_mnist():
 
     Notes
     -----
-    Source: LeCun & Cortes, CC BY-SA 3.0, through `torchvision.datasets.MNIST`. Writers of the two parts differ.
+    Source: LeCun & Cortes, CC BY-SA 3.0. Writers of the two parts differ.
     """
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
-    folder = download.mnist(data_home())
+    folder = download.fetch("mnist", data_home()) / "raw"
     return tuple(
         (
             read_image_file(folder / f"{part}-images-idx3-ubyte").numpy(),
@@ -181,6 +154,74 @@ def fetch_mnist():
         )
         for part in ("train", "t10k")
     )
+
+
+def fetch_pneumoniamnist():
+    """Download PneumoniaMNIST once (4 MB): children's chest X-rays, shrunk to 28 x 28 pixels.
+
+    Returns
+    -------
+    train, val, test : tuple of (images, labels)
+        4,708, 524 and 624 X-rays, split as published: images are numpy.ndarray, uint8, shape (n, 28, 28); labels are
+        numpy.ndarray, int64, shape (n,), 0 = normal, 1 = pneumonia.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be downloaded, or that on disk is damaged.
+
+    Notes
+    -----
+    Source: MedMNIST v2, Yang et al., Sci. Data 10, 2023, from Kermany et al., Cell 172, 2018; CC BY 4.0.
+    """
+    import numpy as np
+
+    with np.load(download.fetch("pneumoniamnist", data_home()) / "pneumoniamnist.npz") as archive:
+        return tuple(
+            (archive[f"{part}_images"], archive[f"{part}_labels"].ravel().astype(np.int64))
+            for part in ("train", "val", "test")
+        )
+
+
+def fetch_chest_xray():
+    """Download 5,856 children's chest X-rays from Kaggle once (2.5 GB, 1.2 GB on disk; needs a Kaggle token).
+
+    Returns
+    -------
+    pathlib.Path
+        Folder with train (1,341 normal, 3,875 pneumonia), val (8, 8) and test (234, 390), each in the folders NORMAL
+        and PNEUMONIA: JPEG files of many sizes, most of them grey, some RGB.
+
+    Raises
+    ------
+    DataError
+        If they cannot be downloaded, or some are missing on disk.
+
+    Notes
+    -----
+    Source: Kermany et al., Cell 172, 2018; Kaggle's paultimothymooney/chest-xray-pneumonia; CC BY 4.0.
+    """
+    return download.fetch("chest_xray", data_home())
+
+
+def fetch_ct_slices():
+    """Download 100 chest CT slices of 512 x 512 from Kaggle once (up to 1 GB, 55 MB on disk; needs a Kaggle token).
+
+    Returns
+    -------
+    pathlib.Path
+        Folder with dicom_dir, which holds the slices as DICOM files, and overview.csv, a table of them.
+
+    Raises
+    ------
+    DataError
+        If they cannot be downloaded, or some are missing on disk.
+
+    Notes
+    -----
+    Source: The Cancer Imaging Archive through Kaggle's kmader/siim-medical-images; CC BY 3.0.
+    """
+    return download.fetch("ct_slices", data_home())
 
 
 def data_home():
@@ -205,20 +246,3 @@ def data_home():
     import pooch
 
     return Path(pooch.os_cache("coursekit"))
-
-
-def _verified(name):
-    """Path of a bundled file whose sha256 is right: beside this module in a wheel, in datasets/ in a checkout."""
-    package = Path(__file__).parent
-    mend = f"Get it back: in a clone run `git checkout -- datasets/{name}`, else reinstall coursekit."
-    for path in (package / "datasets" / name, package.parent / "datasets" / name):
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise DataError(f"The data file {path} cannot be read ({error.strerror}). {mend}") from error
-        if hashlib.sha256(content).hexdigest() != SHA256[name]:
-            raise DataError(f"The data file {path} is damaged. {mend}")
-        return path
-    raise DataError(f"The data file {name} is missing. {mend}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit import data
+from coursekit import _bundled, data
 
 DATASETS = Path(__file__).parents[1] / "datasets"
 LOADERS = {
@@ -21,8 +21,8 @@ LOADERS = {
 
 
 def test_every_file_has_its_recorded_sum_and_all_are_small():
-    assert set(data.SHA256) == set(LOADERS)
-    for name, expected in data.SHA256.items():
+    assert set(_bundled.SHA256) == set(LOADERS)
+    for name, expected in _bundled.SHA256.items():
         assert hashlib.sha256((DATASETS / name).read_bytes()).hexdigest() == expected, name
     assert sum((DATASETS / name).stat().st_size for name in LOADERS) < 13_000_000
 
@@ -33,7 +33,7 @@ def copies(monkeypatch):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         copied = Path(shutil.copytree(DATASETS, Path(folder) / "datasets"))
-        monkeypatch.setattr(data, "__file__", str(Path(folder) / "coursekit" / "data.py"))
+        monkeypatch.setattr(_bundled, "__file__", str(Path(folder) / "coursekit" / "_bundled.py"))
         yield copied
 
 

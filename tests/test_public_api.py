@@ -10,10 +10,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from wrong_ct_arguments import WRONG_CT
+from wrong_scan_arguments import WRONG_SCANS
 from wrong_training_arguments import WRONG_TRAINING
 
 import coursekit
-from coursekit import check, data, plot, stats, train
+from coursekit import check, ct, data, plot, stats, train, xray
 
 ROOT = Path(__file__).parents[1]
 MODULES = [importlib.import_module(f"coursekit.{name}") for name in coursekit.__all__]
@@ -21,7 +23,8 @@ FUNCTIONS = {
     f"{module.__name__.removeprefix('coursekit.')}.{name}": thing
     for module in MODULES
     for name, thing in vars(module).items()
-    if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__ == module.__name__
+    if not name.startswith("_") and inspect.isfunction(thing)
+    if thing.__module__ == module.__name__ or name in getattr(module, "__all__", ())
 }
 
 
@@ -38,7 +41,12 @@ def sections(function):
     return found
 
 
-MADE_OF = {"check": ["_compare"], "data": ["download"], "train": ["_arguments", "_checkpoint", "_loop"]}
+MADE_OF = {
+    "check": ["_compare"],
+    "ct": ["_checks", "_image_quality", "_scans"],
+    "data": ["_bundled", "download"],
+    "train": ["_arguments", "_checkpoint", "_loop"],
+}
 
 
 @functools.cache
@@ -174,7 +182,17 @@ WRONG = [
         [lambda f, bad=bad: f(np.mean, ROWS, seed=bad) for bad in (-1, "0", None, 1.5, True)],
     ),
     ("train.seed_everything", "seed", [lambda f, bad=bad: f(bad) for bad in (-1, 2**32, 1.0, "0", None, True)]),
+    ("xray.simulate_chest_xrays", "n", [lambda f, bad=bad: f(bad) for bad in (0, -2, 8.0, "8", None, True)]),
+    ("xray.simulate_chest_xrays", "size", [lambda f, bad=bad: f(8, bad) for bad in (31, 513, 64.0, "64", None, True)]),
+    ("xray.simulate_chest_xrays", "seed", [lambda f, bad=bad: f(8, seed=bad) for bad in (-1, 0.5, "0", None, True)]),
+    (
+        "xray.simulate_chest_xrays",
+        "shortcut",
+        [lambda f, bad=bad: f(8, shortcut=bad) for bad in ("", "none", "Marker", 1, True, ["size"])],
+    ),
     *WRONG_TRAINING,
+    *WRONG_CT,
+    *WRONG_SCANS,
 ]
 JUDGED = {("check.value", "answer"), ("check.function", "candidate"), ("check.solution", "answer")}  # never raise
 
@@ -197,10 +215,15 @@ def test_the_public_names_are_these():
     assert {name for name in FUNCTIONS} == {
         *("check.value", "check.function", "check.solution", "check.quiz", "check.summary"),
         *("data.load_boston_housing", "data.load_pima_diabetes", "data.load_mnist_10k", "data.load_chest_ct"),
-        *("data.fetch_mnist", "data.data_home", "plot.show", "plot.explore", "stats.bootstrap_interval"),
+        *("data.fetch_mnist", "data.fetch_pneumoniamnist", "data.fetch_chest_xray", "data.fetch_ct_slices"),
+        *("data.data_home", "plot.show", "plot.explore", "stats.bootstrap_interval"),
         *("train.seed_everything", "train.pick_device", "train.fit", "train.evaluate", "train.predict"),
+        "xray.simulate_chest_xrays",
+        *("ct.hu_to_mu", "ct.mu_to_hu", "ct.window", "ct.scan", "ct.noisy_sinogram", "ct.reconstruct"),
+        *("ct.simulate_low_dose", "ct.in_circle", "ct.psnr", "ct.ssim", "ct.read_dicom_series", "ct.read_dose_pairs"),
+        *("ct.find_dose_pairs", "ct.read_lodopab"),
     }
-    assert [check, data, plot, stats, train] == MODULES
+    assert [check, ct, data, plot, stats, train, xray] == MODULES
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         coursekit.nothing  # noqa: B018
 

@@ -1,0 +1,159 @@
+"""Archives from Kaggle, through its own client, and the token that it needs: that is never shown or kept."""
+
+import io
+import os
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+from coursekit._errors import Trouble
+
+TOKEN_PAGE = "https://www.kaggle.com/settings/api"
+SECRETS = (("KAGGLE_API_TOKEN",), ("KAGGLE_USERNAME", "KAGGLE_KEY"))  # either, in the environment or in Colab
+
+
+def token_place():
+    """Say where a Kaggle token is, in the environment or in a file; its value is not read.
+
+    Returns
+    -------
+    str or None
+        Names of the environment variables, or path of the file, that the Kaggle client will use.
+    """
+    for names in SECRETS:
+        if all(os.environ.get(name) for name in names):
+            return " and ".join(names)
+    home = Path.home() / ".kaggle"
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kaggle"
+    chosen = Path(os.environ.get("KAGGLE_CONFIG_DIR") or (home if home.exists() else settings))
+    files = (
+        chosen / "kaggle.json",
+        *(home / name for name in ("access_token", "access_token.txt", "credentials.json")),
+    )
+    return next((str(path) for path in files if path.exists()), None)
+
+
+def download(slug, folder):
+    """Download the archive of a data set, or what is missing of it.
+
+    Parameters
+    ----------
+    slug : str
+        Owner and name, as in the address of its page.
+    folder : pathlib.Path
+        Where the archive is stored; what an earlier call left there is taken up.
+
+    Returns
+    -------
+    pathlib.Path
+        The archive; the client has compared its size with the announced one, nothing more.
+
+    Raises
+    ------
+    Trouble
+        If there is no token, or Kaggle does not send the archive.
+    OSError
+        If it cannot be stored.
+    """
+    archive = folder / f"{slug.rpartition('/')[2]}.zip"
+    client = trouble = None
+    with _token(), redirect_stdout(io.StringIO()):
+        try:
+            client = _client()
+            client.dataset_download_files(slug, folder, quiet=bool(os.environ.get("TQDM_DISABLE")))
+        except (Exception, SystemExit) as error:
+            trouble = _of_download(error, slug) if client else _of_start(error, slug)
+            if isinstance(error, ValueError):  # of another size than announced: no beginning to go on from
+                archive.unlink(missing_ok=True)
+    client = None
+    if trouble:
+        raise trouble  # here, where nothing leads to the client and its errors, which hold the token
+    return archive
+
+
+def _client():
+    """A client that has just looked for the token: the one that the package makes may be older."""
+    from kaggle.api.kaggle_api_extended import KaggleApi  # without a token some versions end the process
+
+    client = KaggleApi()
+    client.authenticate()
+    return client
+
+
+@contextmanager
+def _token():
+    """See to it that the client finds a token; one from Colab's secrets is in the environment only meanwhile."""
+    secret = {} if token_place() else _colab_secret()
+    if not secret and not token_place():
+        raise Trouble(
+            "Kaggle gives it only to those who have a token",
+            f"Make a token at {TOKEN_PAGE} and put it into the environment variable KAGGLE_API_TOKEN, or in Colab "
+            "into a secret of this name that the notebook may read",
+        )
+    before = {name: os.environ.get(name) for name in secret}
+    os.environ.update(secret)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _colab_secret():
+    """The token among the secrets of Google Colab by variable, or nothing."""
+    try:
+        from google.colab import userdata
+    except ImportError:
+        return {}
+    for names in SECRETS:
+        try:
+            return {name: userdata.get(name) for name in names}
+        except (userdata.SecretNotFoundError, userdata.NotebookAccessError, userdata.TimeoutException):
+            continue
+    return {}
+
+
+def _of_start(error, slug):
+    """What it means that the client does not start."""
+    if isinstance(error, SystemExit | NameError):  # it calls exit(), which IPython hides
+        return _of_status(401, slug)
+    if isinstance(error, ImportError):
+        return Trouble(f"the Kaggle client cannot be imported ({error.name})", "Run: pip install --upgrade kaggle six")
+    if isinstance(error, OSError) and error.filename:
+        return Trouble(
+            f"the Kaggle client cannot use its folder {error.filename} ({error.strerror})",
+            "Set KAGGLE_CONFIG_DIR to a folder of yours",
+        )
+    return _of_download(error, slug)
+
+
+def _of_download(error, slug):
+    """What an error of the client means; nothing of its text, which may hold signed addresses."""
+    import requests
+
+    response = getattr(error, "response", None)
+    if response is not None:
+        return _of_status(response.status_code, slug)
+    if isinstance(error, requests.RequestException):
+        return Trouble("the connection to Kaggle failed", "Check the connection")
+    if isinstance(error, OSError):
+        return OSError(error.errno, error.strerror)
+    if isinstance(error, ValueError):
+        return Trouble("what Kaggle sent was not of the announced size", "Wait a few minutes")
+    return Trouble(f"the Kaggle client failed ({type(error).__name__})", "Run: pip install --upgrade kaggle")
+
+
+def _of_status(status, slug):
+    page = f"https://www.kaggle.com/datasets/{slug}"
+    reason, remedy = {
+        401: ("Kaggle does not accept the token", f"Make a new token at {TOKEN_PAGE}"),
+        403: (
+            "Kaggle refuses it to this account",
+            f"Open {page}, sign in to the account of the token and accept the terms",
+        ),
+        404: ("Kaggle does not have it any more", f"Look for it at {page} and update the course"),
+        429: ("Kaggle was asked too often", "Wait an hour"),
+    }.get(status, ("Kaggle is out of order", "Wait an hour"))
+    return Trouble(f"{reason} (status {status})", remedy)

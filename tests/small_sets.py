@@ -1,0 +1,128 @@
+"""Small sets in place of the remote ones, with the same names and form, and what each fetched one must be."""
+
+import dataclasses
+import gzip
+import hashlib
+import io
+import os
+import struct
+import zipfile
+
+import numpy as np
+
+from coursekit import _transfer, download
+from coursekit._sets import File
+
+rng = np.random.default_rng(0)
+DIGITS = {
+    part: (rng.integers(0, 256, (digits, 28, 28), dtype=np.uint8), rng.integers(0, 10, digits, dtype=np.uint8))
+    for part, digits in (("train", 6), ("t10k", 3))
+}
+XRAYS = {
+    part: (rng.integers(0, 256, (n, 28, 28), dtype=np.uint8), rng.integers(0, 2, (n, 1), dtype=np.uint8))
+    for part, n in (("train", 200), ("val", 4), ("test", 5))
+}
+COUNTS = {"train/NORMAL": 3, "train/PNEUMONIA": 4, "val/NORMAL": 1, "val/PNEUMONIA": 1}
+COUNTS |= {"test/NORMAL": 2, "test/PNEUMONIA": 2}
+
+
+def idx(array):
+    """The format of MNIST's files: type and number of dimensions, the sizes, the bytes."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def npz(parts):
+    buffer = io.BytesIO()
+    arrays = {f"{part}_{kind}": a for part, pair in parts.items() for kind, a in zip(("images", "labels"), pair)}  # noqa: B905
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+PLAIN = {
+    f"{part}-{kind}": idx(array)
+    for part, arrays in DIGITS.items()
+    for kind, array in zip(("images-idx3-ubyte", "labels-idx1-ubyte"), arrays, strict=True)
+}
+PACKED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in PLAIN.items()}
+NPZ = "pneumoniamnist.npz"
+FILES = PACKED | {NPZ: npz(XRAYS)}
+
+# The tree that is wanted, and what else lies in the archive of the chest X-rays and of the CT slices
+TREE = {
+    f"{folder}/person{i}_virus_{i}.jpeg": b"\xff\xd8" + rng.bytes(3000 + i)
+    for folder, n in COUNTS.items()
+    for i in range(n)
+}
+CHEST = {f"chest_xray/{path}": content for path, content in TREE.items()}
+CHEST |= {f"chest_xray/{name}": content for name, content in CHEST.items()}
+CHEST |= {f"__MACOSX/chest_xray/{path.replace('/p', '/._p')}": b"shadow" for path in TREE}
+CHEST |= {"chest_xray/train/NORMAL/._person1.jpeg": b"shadow", "chest_xray/.DS_Store": b"x", "readme.txt": b"x"}
+SLICES = {f"dicom_dir/ID_{i:04}_AGE_0060_CONTRAST_1_CT.dcm": rng.bytes(2000) for i in range(5)}
+SLICES |= {"overview.csv": b",Age,Contrast\n0,60,True\n"}
+CT = SLICES | {"tiff_images/ID_0000.tif": rng.bytes(2000), "full_archive.npz": rng.bytes(5000)}
+
+
+def pack(members, method=zipfile.ZIP_DEFLATED):
+    """A zip archive of these members, whose folders have entries of their own, too."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.mkdir("chest_xray")
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def md5(content):
+    return f"md5:{hashlib.md5(content).hexdigest()}"
+
+
+def know(address, setitem=dict.__setitem__, setattribute=setattr):
+    """Take the small sets for the real ones, and a server that is no https for their mirror."""
+    setattribute(_transfer, "PREFIX", "http://127.0.0.1:")
+    setattribute(_transfer, "PAUSE", 0)
+    small = {
+        "mnist": {
+            "files": tuple(
+                File(
+                    f"raw/{name}",
+                    (f"{address}{name}.gz",),
+                    len(PACKED[f"{name}.gz"]),
+                    md5(PACKED[f"{name}.gz"]),
+                    md5(plain),
+                )
+                for name, plain in PLAIN.items()
+            )
+        },
+        "pneumoniamnist": {"files": (File(NPZ, (address + NPZ,), len(FILES[NPZ]), md5(FILES[NPZ])),)},
+        "chest_xray": {"counts": COUNTS, "size": 4_000_000, "unpacked": 50_000},
+        "ct_slices": {"counts": {"dicom_dir": 5, ".": 1}, "size": 200_000, "unpacked": 11_000},
+    }
+    for name, changes in small.items():
+        setitem(download.REGISTRY, name, dataclasses.replace(download.REGISTRY[name], **changes))
+
+
+def data_home(tmp_path, monkeypatch):
+    """A data home that is not there yet, and a user without anything of Kaggle."""
+    for name in [name for name in os.environ if name.startswith(("KAGGLE_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COURSEKIT_DATA", str(tmp_path / "home"))
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return tmp_path / "home"
+
+
+def assert_arrays(fetched, parts):
+    for (images, labels), (expected_images, expected_labels) in zip(fetched, parts.values(), strict=True):
+        assert (images.dtype, labels.dtype) == (np.uint8, np.int64)
+        np.testing.assert_array_equal(images, expected_images)
+        np.testing.assert_array_equal(labels, expected_labels.ravel())
+
+
+def tree(folder):
+    """All files below a folder by path."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def names(home):
+    """What a data home shows; the place of unfinished downloads is hidden."""
+    return sorted(path.name for path in home.iterdir() if path.name != ".downloading") if home.exists() else []
