@@ -1,0 +1,61 @@
+"""Arrays kept in a file between runs: complete and checked, or made anew."""
+
+import os
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+def cached(path, shapes, make):
+    """Read arrays from a file, or make them and try to write the file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; its folder is made if it is not there.
+    shapes : dict of str to tuple
+        Names and shapes of the arrays: a file with others is made anew, like a damaged one.
+    make : callable
+        ``make()`` -> dict of the arrays.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        The arrays. Where the file cannot be written, they are made each time.
+    """
+    arrays = _read(path)
+    if arrays is None or {name: array.shape for name, array in arrays.items()} != shapes:
+        arrays = make()
+        _write(path, arrays)
+    return arrays
+
+
+def _read(path):
+    """Arrays of a whole file, else None."""
+    try:
+        with open(path, "rb") as file:
+            if zipfile.ZipFile(file).testzip():
+                return None
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                return dict(archive)
+    except Exception:  # absent, locked, or damaged, which makes zipfile and NumPy raise nearly anything
+        return None
+
+
+def _write(path, arrays):
+    unfinished = Path(f"{path}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(unfinished, "wb") as file:
+                np.savez_compressed(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        finally:  # also after Ctrl-C
+            unfinished.unlink(missing_ok=True)
+    except OSError:
+        pass  # no space, no right to write: everything works without the file

@@ -1,0 +1,181 @@
+"""Simulated radiographs are kept on disk: complete and checked, or made anew."""
+
+import os
+import random
+import signal
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from disks import small_disk
+from training import in_new_process, start
+
+from coursekit import xray
+from coursekit.xray import simulate_chest_xrays
+
+FIELDS = ("images", "labels", "lesions", "patients", "kinds", "markers", "borders")
+FILMS = xray._simulate(8, 32, 0, None)
+
+
+def films():
+    return simulate_chest_xrays(8, size=32)
+
+
+def assert_right(simulated):
+    for name in FIELDS:
+        assert getattr(simulated, name).dtype == FILMS[name].dtype
+        np.testing.assert_array_equal(getattr(simulated, name), FILMS[name])
+
+
+def simulate():
+    """In a new process."""
+    assert_right(films())
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSEKIT_DATA", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """One entry for each time that the films are simulated, not read."""
+    calls, make = [], xray._simulate
+    monkeypatch.setattr(xray, "_simulate", lambda *a: calls.append(a) or make(*a))
+    return calls
+
+
+def kept(home):
+    """All files in the data home."""
+    return [path for path in home.rglob("*") if path.is_file()] if home.exists() else []
+
+
+def test_the_second_call_reads_what_the_first_one_kept(home, made):
+    assert_right(films())
+    (file,) = kept(home)
+    before = file.stat()
+    assert_right(films())
+    assert len(made) == 1
+    assert (file.stat().st_mtime_ns, file.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+@pytest.mark.parametrize(
+    "other", [{"n": 7}, {"size": 33}, {"seed": 1}, {"shortcut": "marker"}, {"shortcut": "border"}, {"shortcut": "size"}]
+)
+def test_other_arguments_have_a_file_of_their_own(home, made, other):
+    films()
+    arguments = {"n": 8, "size": 32, "seed": 0, "shortcut": None} | other
+    assert simulate_chest_xrays(**arguments).images.shape == (arguments["n"], arguments["size"], arguments["size"])
+    assert made == [(8, 32, 0, None), tuple(arguments.values())]
+    assert len(kept(home)) == 2
+
+
+def test_another_simulation_has_a_folder_of_its_own(home, made, monkeypatch, tmp_path):
+    films()
+    (tmp_path / "changed.py").write_text("BONE = 2\n")
+    monkeypatch.setattr(xray._anatomy, "__file__", str(tmp_path / "changed.py"))
+    films()
+    assert len(made) == 2
+    assert len({file.parent for file in kept(home)}) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "longer inside", "another shape"])
+def test_a_damaged_file_is_made_anew(home, made, damage):
+    films()
+    (file,) = kept(home)
+    content = file.read_bytes()
+    if damage == "another shape":
+        np.savez_compressed(file, **FILMS | {"images": FILMS["images"][:, :16]})
+    else:
+        half = len(content) // 2
+        damaged = {"cut": content[:half], "empty": b"", "text": b"not found"}
+        file.write_bytes(damaged.get(damage, content[:half] + b"0" + content[half:]))
+    assert_right(films())
+    assert len(made) == 2
+    assert_right(films())
+    assert len(made) == 2, "the new file is whole"
+    assert kept(home) == [file]
+
+
+def test_a_flipped_bit_is_found_or_without_meaning(home, made):
+    films()
+    (file,) = kept(home)
+    content, places = file.read_bytes(), random.Random(0)
+    for _ in range(40):
+        changed = bytearray(content)
+        changed[places.randrange(len(changed))] ^= 1 << places.randrange(8)
+        file.write_bytes(changed)
+        assert_right(films())
+    assert len(made) > 30  # the other bits say when and how the file was made
+
+
+def test_a_home_that_is_no_folder_does_not_matter(tmp_path, monkeypatch, made):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSEKIT_DATA", str(tmp_path / "file"))
+    assert_right(films())
+    assert_right(films())
+    assert len(made) == 2
+    assert (tmp_path / "file").read_text() == ""
+
+
+@pytest.mark.parametrize("mode", [0o555, 0], ids=["read-only", "locked"])
+def test_a_closed_folder_does_not_matter(monkeypatch, made, mode):
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setenv("COURSEKIT_DATA", name)
+        Path(name).chmod(mode)
+        if not user:
+            os.seteuid(65534)
+        try:
+            assert_right(films())
+            assert_right(films())
+        finally:
+            os.seteuid(user)
+            Path(name).chmod(0o755)
+        assert os.listdir(name) == []
+    assert len(made) == 2
+
+
+def simulate_on_a_small_disk(home):
+    home.mkdir()
+    small_disk(home, 4096)
+    for _ in range(2):
+        assert_right(films())
+        assert kept(home) == []
+
+
+def test_a_full_disk_does_not_matter_and_nothing_is_left(home):
+    assert in_new_process(simulate_on_a_small_disk, home) == 0
+
+
+def test_ctrl_c_while_it_is_written_leaves_nothing(home, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        films()
+    assert kept(home) == []
+
+
+def killed_while_writing():
+    os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)
+    films()
+
+
+def test_killed_while_it_is_written_leaves_no_file_of_that_name(home, made):
+    assert in_new_process(killed_while_writing) == -signal.SIGKILL
+    assert not [file for file in kept(home) if file.suffix == ".npz"]
+    assert_right(films())
+    assert len(made) == 1
+
+
+def test_two_processes_at_once_both_get_them(home):
+    processes = [start(simulate) for _ in range(2)]
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    (file,) = kept(home)
+    assert file.suffix == ".npz"
