@@ -1,17 +1,17 @@
-"""One simulated chest radiograph: a varied anatomy, consolidations in it, its projection, film and nuisances."""
+"""One simulated chest radiograph: a varied anatomy, consolidations in it, and its projection."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from coursekit._anatomy import anatomies
+from coursekit._film import develop, nuisances
 
 IMAGES_PER_PATIENT = 4
 FOCUS_MM = 1800  # from the X-ray tube to the film, which touches the chest
 FIELD_MM = 312  # side of the square that the film shows of a patient of middle size
-MASK_FROM = 0.07  # a pixel belongs to the lesion's mask where the lesion takes at least this much off the log signal
+MASK_FROM = 0.07  # attenuation from which on a lesion counts as seen: about 7 % fewer rays
 KINDS = ("normal", "bacterial", "viral")
-SHORTCUTS = ("marker", "border", "size")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ def focal(anatomy, random):
     """One dense consolidation in one lung, at times with a smaller neighbour."""
     side = anatomy.sites[random.integers(2)]
     centre = side[random.integers(len(side))]
-    radii = random.uniform((40, 26, 26), (65, 46, 42))
-    blobs = [(centre, radii, random.uniform(0.65, 1.0), random.uniform(0.3, 0.6))]
+    radii = random.uniform((40, 29, 29), (65, 47, 43))
+    blobs = [(centre, radii, random.uniform(0.75, 1.0), random.uniform(0.3, 0.6))]
     if random.random() < 0.4:
         blobs.append((side[random.integers(len(side))], radii * 0.6, random.uniform(0.3, 0.6), 0.5))
     return blobs
@@ -139,8 +139,9 @@ class Geometry:
         inspiration = random.uniform(0.92, 1.08)
         zoom = random.random()
         if shortcut == "size":
-            zoom = zoom / 3 + (0 if label else 2 / 3)
-        field = FIELD_MM / (0.85 + 0.2 * zoom)
+            field = FIELD_MM / ((0.72 if label else 0.98) + 0.07 * zoom)
+        else:
+            field = FIELD_MM / (0.85 + 0.2 * zoom)
         across = ((np.arange(size) + 0.5) / size - 0.5) * field
         down = across + 12
         z, x = (
@@ -153,8 +154,8 @@ class Geometry:
         warp_z, warp_x = _warp(body.warp.astype(np.float32), depth, down + shift[0], across + shift[1])
         z = ((z + shift[0]) * smaller + y * np.tan(pitch)) / body.height + warp_z
         x = ((x + shift[1]) * smaller + y * np.tan(yaw)) / body.width + warp_x
-        top = -100
-        self.z, self.x = np.where(z > top, top + (z - top) / inspiration, z), x
+        apex = -100  # mm; a deeper breath moves everything below it
+        self.z, self.x = np.where(z > apex, apex + (z - apex) / inspiration, z), x
 
     def sample(self, *channels):
         """Look up slabs where the rays meet them."""
@@ -181,64 +182,3 @@ def _warp(coefficients, depth, down, across):
 
     bases = waves(depth, 400, 1), waves(down, 300, 2), waves(across, 300, 2)
     return np.einsum("dabc,ak,bi,cj->dkij", coefficients, *bases, optimize=True)
-
-
-def develop(attenuation, random):
-    """Turn attenuation into a grey picture from 0 to 1: scatter, noise, logarithm, display, local contrast."""
-    from scipy import ndimage
-    from skimage import exposure
-
-    size = len(attenuation)
-    scatter, photons, contrast, gamma = random.uniform((0.05, 3.3, 0.006, 0.8), (0.22, 4.4, 0.014, 1.2))
-    signal = np.exp(-attenuation)
-    signal = (1 - scatter) * signal + scatter * ndimage.gaussian_filter(signal, size / 10)
-    counts = random.poisson(np.minimum(signal / np.median(signal), 50) * 10**photons)
-    film = ndimage.gaussian_filter(-np.log(np.maximum(counts, 1.0)), 0.003 * size)
-    film += 0.8 * (film - ndimage.gaussian_filter(film, 0.015 * size))  # edges enhanced, as on digital films
-    body = film[attenuation > 0.5]
-    low, high = np.percentile(body, (1, 99.5))
-    low -= 0.15 * (high - low)
-    grey = np.clip((film - low) / (high - low), 0, 1) ** gamma
-    return exposure.equalize_adapthist(grey, kernel_size=size // 4, clip_limit=contrast)
-
-
-def nuisances(image, random, label, shortcut):
-    """Paint side marker and collimation border onto a picture from 0 to 1; return where they are."""
-    present = random.random(2) < 0.5
-    if shortcut in SHORTCUTS[:2]:
-        present[SHORTCUTS.index(shortcut)] = bool(label)
-    letter = _letter(len(image), random)
-    brightness = random.uniform(0.75, 1)
-    if present[0]:
-        image += letter * (brightness - image)
-    opening = _opening(len(image), random)
-    if present[1]:
-        image *= opening
-    return (letter > 0.1) & present[0], (opening < 0.5) & present[1]
-
-
-def _letter(size, random):
-    """Opacity of an R or an L beside the chest on the right side: the patient's right is the picture's left."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    fine = 4 * size
-    picture = Image.new("L", (fine, fine))
-    left = random.random() < 0.5
-    height, inwards, down = random.uniform((0.07, 0.04, 0.06), (0.1, 0.1, 0.3)) * fine
-    x = fine - inwards if left else inwards
-    ImageDraw.Draw(picture).text(
-        (x, down), "L" if left else "R", 255, ImageFont.load_default(height), anchor="rt" if left else "lt"
-    )
-    return np.asarray(picture.resize((size, size), Image.Resampling.BOX)) / 255
-
-
-def _opening(size, random):
-    """Transparency of the collimator: 1 inside, nearly 0 in a border of varied width and slant."""
-    widths, slants = random.uniform(0.01, 0.07, 4), random.uniform(-0.02, 0.02, 4)
-    along = (np.arange(size) + 0.5) / size
-    across = along[:, None]
-    sides = (across, along), (1 - across, along), (along, across), (1 - along, across)
-    opening = np.ones((size, size))
-    for (inwards, sideways), width, slant in zip(sides, widths, slants, strict=True):
-        opening = opening * np.clip((inwards - width - slant * (sideways - 0.5)) * size + 0.5, 0.05, 1)
-    return opening

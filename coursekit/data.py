@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coursekit import download
 from coursekit._bundled import verified
+from coursekit._pneumoniamnist import read_pneumoniamnist
 from coursekit._scans import CTVolume
 from coursekit.download import DataError
 
@@ -174,13 +175,7 @@ def fetch_pneumoniamnist():
     -----
     Source: MedMNIST v2, Yang et al., Sci. Data 10, 2023, from Kermany et al., Cell 172, 2018; CC BY 4.0.
     """
-    import numpy as np
-
-    with np.load(download.fetch("pneumoniamnist", data_home()) / "pneumoniamnist.npz") as archive:
-        return tuple(
-            (archive[f"{part}_images"], archive[f"{part}_labels"].ravel().astype(np.int64))
-            for part in ("train", "val", "test")
-        )
+    return read_pneumoniamnist(download.fetch("pneumoniamnist", data_home()) / "pneumoniamnist.npz")
 
 
 def fetch_chest_xray():

@@ -1,4 +1,4 @@
-"""Chest X-rays: simulated ones, whose truth is known."""
+"""Chest X-rays: simulated ones, whose truth is known, and the real sets; a split by patient."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -7,13 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
-from coursekit import _anatomy, _radiographs
+from coursekit import _anatomy, _film, _radiographs
 from coursekit import _checks as checks
 from coursekit._anatomy import anatomies
 from coursekit._array_cache import cached
 from coursekit._bundled import SHA256
-from coursekit._radiographs import SHORTCUTS, radiograph
+from coursekit._film import SHORTCUTS
+from coursekit._patient_split import split_by_patient
+from coursekit._pneumoniamnist import read_pneumoniamnist
+from coursekit._radiographs import radiograph
+from coursekit._xray_files import patient_id
+from coursekit._xray_folder import ChestXrayFolder
 from coursekit.data import data_home
+
+__all__ = [
+    "ChestXrayFolder",
+    "SimulatedXrays",
+    "patient_id",
+    "read_pneumoniamnist",
+    "simulate_chest_xrays",
+    "split_by_patient",
+]
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
     n : int
         Number of pictures. Picture i does not depend on it. Any even number is half normal and half pneumonia.
     size : int
-        Side of the pictures in pixels, from 32 to 512. They show about 31 cm; the CT resolves 1.2 mm across and 5 mm
+        Side of the pictures in pixels, from 32 to 512. They show 30 to 37 cm; the CT resolves 1.2 mm across and 5 mm
         along the body.
     seed : int
         At least 0. Another seed gives other patients, with the same numbers.
@@ -113,6 +127,6 @@ def _simulate(n, size, seed, shortcut):
 
 def _cache_folder():
     """Where simulated pictures are kept: another folder for another simulation or other CT."""
-    modules = (_anatomy.__file__, _radiographs.__file__)
+    modules = (_anatomy.__file__, _radiographs.__file__, _film.__file__)
     sources = b"".join(Path(module).read_bytes() for module in modules) + SHA256["chest_ct.npz"].encode()
     return data_home() / f"simulated-xrays-{hashlib.sha256(sources).hexdigest()[:8]}"

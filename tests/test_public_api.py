@@ -13,6 +13,7 @@ import pytest
 from wrong_ct_arguments import WRONG_CT
 from wrong_scan_arguments import WRONG_SCANS
 from wrong_training_arguments import WRONG_TRAINING
+from wrong_xray_arguments import WRONG_XRAYS
 
 import coursekit
 from coursekit import check, ct, data, plot, stats, train, xray
@@ -44,8 +45,9 @@ def sections(function):
 MADE_OF = {
     "check": ["_compare"],
     "ct": ["_checks", "_image_quality", "_scans"],
-    "data": ["_bundled", "download"],
+    "data": ["_bundled", "_pneumoniamnist", "download"],
     "train": ["_arguments", "_checkpoint", "_loop"],
+    "xray": ["_patient_split", "_pneumoniamnist", "_xray_files"],
 }
 
 
@@ -193,6 +195,7 @@ WRONG = [
     *WRONG_TRAINING,
     *WRONG_CT,
     *WRONG_SCANS,
+    *WRONG_XRAYS,
 ]
 JUDGED = {("check.value", "answer"), ("check.function", "candidate"), ("check.solution", "answer")}  # never raise
 
@@ -218,7 +221,7 @@ def test_the_public_names_are_these():
         *("data.fetch_mnist", "data.fetch_pneumoniamnist", "data.fetch_chest_xray", "data.fetch_ct_slices"),
         *("data.data_home", "plot.show", "plot.explore", "stats.bootstrap_interval"),
         *("train.seed_everything", "train.pick_device", "train.fit", "train.evaluate", "train.predict"),
-        "xray.simulate_chest_xrays",
+        *("xray.simulate_chest_xrays", "xray.patient_id", "xray.read_pneumoniamnist", "xray.split_by_patient"),
         *("ct.hu_to_mu", "ct.mu_to_hu", "ct.window", "ct.scan", "ct.noisy_sinogram", "ct.reconstruct"),
         *("ct.simulate_low_dose", "ct.in_circle", "ct.psnr", "ct.ssim", "ct.read_dicom_series", "ct.read_dose_pairs"),
         *("ct.find_dose_pairs", "ct.read_lodopab"),

@@ -12,6 +12,7 @@ from disks import small_disk
 from training import in_new_process, start
 
 from coursekit import xray
+from coursekit._array_cache import cached
 from coursekit.xray import simulate_chest_xrays
 
 FIELDS = ("images", "labels", "lesions", "patients", "kinds", "markers", "borders")
@@ -97,6 +98,16 @@ def test_a_damaged_file_is_made_anew(home, made, damage):
     assert_right(films())
     assert len(made) == 2, "the new file is whole"
     assert kept(home) == [file]
+
+
+def test_a_change_that_makes_numpy_stop_before_the_checksum_is_found(tmp_path):
+    file, right = tmp_path / "numbers.npz", np.arange(5000)
+    np.savez(file, numbers=right)
+    file.write_bytes(file.read_bytes().replace(b"'<i8'", b"'<i4'"))
+    with np.load(file) as archive:
+        assert archive["numbers"].shape == right.shape
+    found = cached(file, {"numbers": right.shape}, lambda: {"numbers": right})
+    np.testing.assert_array_equal(found["numbers"], right)
 
 
 def test_a_flipped_bit_is_found_or_without_meaning(home, made):
