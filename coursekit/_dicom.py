@@ -19,7 +19,7 @@ def read_series(folder):
     Parameters
     ----------
     folder : pathlib.Path
-        A folder that is there.
+        A folder that is there, or one file.
 
     Returns
     -------
@@ -60,6 +60,8 @@ def read_series(folder):
 
 def files_in(folder):
     """Return the files of a folder in the order of their names, without hidden files and DICOM's table of contents."""
+    if folder.is_file():
+        return [folder]
     try:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:

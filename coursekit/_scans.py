@@ -40,7 +40,7 @@ def read_dicom_series(folder):
     Parameters
     ----------
     folder : str or os.PathLike
-        Folder with the files of one series. Folders within it are not looked into.
+        Folder with the files of one series, or one file. Folders within it are not looked into.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def read_dicom_series(folder):
         If the folder holds no series or several, slices are missing or double, they are oblique, sagittal or coronal,
         or a file is damaged or compressed in a way that no installed library reads.
     """
-    return CTVolume(*read_series(_existing("folder", folder))[:3])
+    return CTVolume(*read_series(_existing("folder", folder, or_file=True))[:3])
 
 
 def read_dose_pairs(full_folder, low_folder):
@@ -190,12 +190,12 @@ def read_lodopab(folder, part="train"):
     return LoDoPaB(_existing("folder", folder), part)
 
 
-def _existing(name, folder):
+def _existing(name, folder, or_file=False):
     """Path of a folder that is there, or TypeError that names the argument, or DataError."""
     if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
         raise TypeError(f"{name}: expected the path of a folder, got {folder!r}")
     path = Path(folder).expanduser()
-    if not path.is_dir():
+    if not path.is_dir() and not (or_file and path.is_file()):
         raise DataError(f"{path} is no folder. Give the path of the folder that holds the scan's files.")
     return path
 
