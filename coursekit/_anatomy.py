@@ -32,7 +32,8 @@ class Anatomy:
     step_mm : tuple of float
         Distance of the rows and of the columns.
     sites : tuple of numpy.ndarray, shape (points, 3)
-        Places well inside the right and the left lung: depth, height (downwards) and width in mm from the middle.
+        Places well inside the right and the left lung, with much air in front and behind: depth, height (downwards) and
+        width in mm from the middle.
     """
 
     soft: np.ndarray
@@ -66,9 +67,12 @@ def _anatomy(volume):
 
     mu = hu_to_mu(hu)
     soft, bone = slabs(mu), slabs(BONE * np.maximum(mu - hu_to_mu(150), 0))
-    filling = slabs(lung * (hu_to_mu(FLUID_HU) - mu))
+    air = lung * (hu_to_mu(FLUID_HU) - mu)
+    filling = slabs(air)
     used = soft.max(axis=(1, 2)) > 0.01
-    inside = np.argwhere(ndimage.binary_erosion(lung, np.ones((3, 9, 9))))
+    on_ray = air.sum(axis=1, keepdims=True)
+    clear = on_ray > np.percentile(on_ray[on_ray > 0], 95) / 2  # not behind heart or diaphragm
+    inside = np.argwhere(clear & ndimage.binary_erosion(lung, np.ones((3, 9, 9))))
     middle = np.argwhere(lung).mean(axis=0)
     sites = ((inside - middle) * volume.spacing_mm)[:, [1, 0, 2]]
     depths = (SLAB_ROWS * (np.arange(len(soft)) + 0.5) - 0.5 - middle[1]) * row_mm

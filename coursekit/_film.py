@@ -29,13 +29,12 @@ def nuisances(image, random, label, shortcut):
     present = random.random(2) < 0.5
     if shortcut in SHORTCUTS[:2]:
         present[SHORTCUTS.index(shortcut)] = bool(label)
-    letter = _letter(len(image), random)
-    brightness = random.uniform(0.9, 1)
-    if present[0]:
-        image += letter * (brightness - image)
+    letter, brightness = _letter(len(image), random), random.uniform(0.9, 1)
     opening = _opening(len(image), random)
     if present[1]:
         image *= opening
+    if present[0]:  # last: an annotation is stamped onto the finished picture
+        image += letter * (brightness - image)
     return (letter > 0.1) & present[0], (opening < 0.5) & present[1]
 
 
@@ -46,7 +45,7 @@ def _letter(size, random):
     fine = 4 * size
     picture = Image.new("L", (fine, fine))
     left = random.random() < 0.5
-    height, inwards, down = random.uniform((0.11, 0.02, 0.04), (0.14, 0.05, 0.14)) * fine
+    height, inwards, down = random.uniform((0.11, 0.03, 0.04), (0.14, 0.06, 0.14)) * fine
     ImageDraw.Draw(picture).text(
         (fine - inwards if left else inwards, down),
         "L" if left else "R",

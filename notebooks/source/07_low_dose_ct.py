@@ -121,8 +121,9 @@ check.solution("7.1 transmitted share", transmitted_share_solution)
 # %% [markdown]
 # ### Hounsfield units
 #
-# $\mu$ depends on the energy of the X-rays, so scanners would disagree about it. Radiologists use a scale that is
-# fixed at two materials everybody has: air is -1000 and water is 0 **Hounsfield units** (HU).
+# $\mu$ depends on the energy of the X-rays, so scanners would disagree about it (for bone and contrast medium even
+# the HU still depend on the tube voltage). Radiologists use a scale that is fixed at two materials everybody has: air
+# is -1000 and water is 0 **Hounsfield units** (HU).
 #
 # $$\mathrm{HU} = 1000 \cdot \frac{\mu - \mu_\text{water}}{\mu_\text{water} - \mu_\text{air}}$$
 #
@@ -176,8 +177,8 @@ check.solution("7.2 Hounsfield units", to_hu_solution)
 patient_1, patient_2 = data.load_chest_ct()
 for volume in (patient_1, patient_2):
     pixel_mm = volume.spacing_mm[1]
-    print(f"patient {volume.patient}: {len(volume.hu)} slices, pixels of {pixel_mm:.2f} mm,", end=" ")
-    print(f"so a slice is {256 * pixel_mm:.0f} mm wide; {volume.hu.min()} to {volume.hu.max()} HU")
+    size = f"{len(volume.hu)} slices, {256 * pixel_mm:.0f} mm wide (pixels of {pixel_mm:.2f} mm)"
+    print(f"patient {volume.patient}: {size}, {volume.hu.min()} to {volume.hu.max()} HU")
 
 # %% [markdown]
 # A screen has 256 greys and an eye tells even fewer apart, but a volume has thousands of HU. A **window** picks the
@@ -220,9 +221,8 @@ def draw_window(window="soft tissue", slice_number=28):
     center, width = WINDOWS[window]
     fig, ax = plt.subplots(figsize=(4.4, 3.4))
     hu = patient_1.hu[slice_number, 60:]
-    show_slice(
-        ax, hu, window, f"slice {slice_number}: {window}, {center - width / 2:.0f} to {center + width / 2:.0f} HU"
-    )
+    title = f"slice {slice_number}: {window}, {center - width / 2:.0f} to {center + width / 2:.0f} HU"
+    show_slice(ax, hu, window, title)
     black, white = np.mean(hu < center - width / 2), np.mean(hu > center + width / 2)
     return fig, (
         f"Slice {slice_number} of patient 1 in the {window} window: {black:.0%} of the pixels are black, "
@@ -308,7 +308,7 @@ for name, (fastest, slowest) in chest_minutes.items():
     print(f"{name:14s}48 slices in {fastest:g} to {slowest:g} minutes")
 
 # %% [markdown]
-# Four hours in the first generation, 48 minutes in the second, less than 8 minutes in the third. The electron beam
+# Four hours in the first generation, 48 minutes in the second, at most 8 minutes in the third. The electron beam
 # needs less than 5 seconds, fast enough to freeze a beating heart.
 #
 # ### Projections: sums along rays
@@ -366,8 +366,8 @@ print("same matrix as ct.Projector:", max(largest_gaps) < 1e-6)
 # %%
 projector = ct.Projector(128, 180, pixel_mm=2.0)
 rays, pixels = projector.matrix.shape
-print(f"{rays:,} rays x {pixels:,} pixels = {rays * pixels / 1e6:.0f} million entries,", end=" ")
-print(f"of which {projector.matrix.nnz / (rays * pixels):.2%} are not zero")
+print(f"{rays:,} rays x {pixels:,} pixels = {rays * pixels / 1e6:.0f} million entries")
+print(f"of these {projector.matrix.nnz / (rays * pixels):.2%} are not zero")
 
 # %% [markdown]
 # ### The sinogram
@@ -382,8 +382,8 @@ dot[40, 90] = 1
 chest_mu = ct.hu_to_mu(downscale_local_mean(np.maximum(patient_1.hu[28], -1000), (2, 2))).astype(np.float32)
 dot_sinogram, chest_sinogram = projector.forward(dot), projector.forward(chest_mu)
 print("one row for each angle, one column for each detector element:", chest_sinogram.shape)
-print(f"largest line integral {chest_sinogram.max():.2f}: exp(-{chest_sinogram.max():.2f}) =", end=" ")
-print(f"{np.exp(-chest_sinogram.max()):.4f} of the photons get through")
+largest = chest_sinogram.max()
+print(f"largest line integral {largest:.2f}: exp(-{largest:.2f}) = {np.exp(-largest):.4f} of the photons get through")
 
 # %% tags=["figure"]
 # @title Sinograms of a dot and of a chest
@@ -432,10 +432,9 @@ plot.show(
 )
 
 # %%
-row = smeared["180 angles"][40, 90:]
-print(
-    "brightness beside the dot, times the distance:", [round(float(row[d] / row[2] * d / 2), 2) for d in (2, 4, 8, 16)]
-)
+row = smeared["180 angles"][40, 90:]  # from the dot to the right
+for d in (2, 4, 8, 16):
+    print(f"{d:2d} pixels from the dot: brightness {row[d]:.1f}, times the distance {row[d] * d:.1f}")
 
 # %% [markdown]
 # The dot comes back with a halo, because every ray through it also brightens all other pixels on its way. The halo
@@ -489,7 +488,7 @@ ramp = np.where(distance == 0, 0.25, 0.0)
 ramp[odd] = -1 / (np.pi * distance[odd]) ** 2
 print("the middle of the kernel:", ramp[124:131].round(4))
 
-filtered = np.array([np.convolve(row, ramp)[127:255] for row in chest_sinogram])
+filtered = np.array([np.convolve(row, ramp)[127:255] for row in chest_sinogram])  # the 128 values above the detector
 seen = np.maximum(projector.back(np.ones_like(chest_sinogram)), 1e-6)  # how much of the rays each pixel has met
 fbp_by_hand = projector.back(filtered) / seen * np.pi / 2.0  # pixels of 2 mm
 fbp_gap = abs(fbp_by_hand - projector.fbp(chest_sinogram)).max()
@@ -535,8 +534,9 @@ for name, sinogram in sinograms.items():
     print(f"{name:8s}mean error {crime_error[name]:.1f} HU, without any noise")
 
 # %% [markdown]
-# With the crime the slice comes back almost exactly; with the honest scan the same program is about a hundred HU off.
-# Every method looks brilliant on criminal data. From here on all measurements are honest.
+# With the crime the slice comes back almost exactly; with the honest scan the same program is about a hundred HU off
+# (the pixels are 9 mm wide here). Every method looks brilliant on criminal data. From here on all measurements are
+# honest.
 #
 # `ct.reconstruct` is FBP in HU. Here is our slice at 128 x 128 pixels of 2.3 mm, which we use from now on.
 
@@ -581,9 +581,7 @@ spoiled[:, [84, 43]] += -np.log(0.97)  # 3 % of the photons missing
 ring = ct.reconstruct(spoiled, fov_mm) - chest_fbp
 from_middle = np.hypot(*np.mgrid[-63.5:64, -63.5:64])
 on_ring = abs(from_middle - 20.5) < 0.7
-print(
-    f"error on a circle of radius 20.5 pixels: {ring[on_ring].mean():.0f} HU, elsewhere {ring[~on_ring].mean():.1f} HU"
-)
+print(f"on a circle of radius 20.5 pixels: {ring[on_ring].mean():.0f} HU, elsewhere {ring[~on_ring].mean():.1f} HU")
 
 # %% tags=["figure"]
 # @title A ring artefact
@@ -612,8 +610,9 @@ for photons in (100, 10_000, 1_000_000):
 
 # %% [markdown]
 # A hundred times the photons, a tenth of the relative noise. The dose to the patient is proportional to the number of
-# photons. A chest CT gives about 8 mSv, a low-dose screening CT about 1.5 mSv (numbers of a large American trial),
-# and nature about 2.4 mSv a year. Less dose is better, as long as the question can still be answered.
+# photons. A chest CT gives about 8 millisievert (mSv: the energy taken up, weighted by the risk of each organ), a
+# low-dose screening CT about 1.5 mSv (numbers of the National Lung Screening Trial), and nature about 2.4 mSv a year.
+# Less dose is better, as long as the question can still be answered.
 #
 # Now measure it in an image: a disc of water, scanned with 2,500 to 160,000 photons per ray. We subtract the image
 # without noise; what is left is noise. Before you run it: four times the photons, and the sd in HU becomes ...?
@@ -702,8 +701,8 @@ def neighbour_correlation(noise, rows, columns):
 
 
 for name, noise in (("CT noise", ct_noise), ("white noise", white_noise)):
-    print(f"{name:12s}neighbour beside {neighbour_correlation(noise, 0, 1):+.2f},", end=" ")
-    print(f"neighbour below {neighbour_correlation(noise, 1, 0):+.2f}")
+    beside, below = neighbour_correlation(noise, 0, 1), neighbour_correlation(noise, 1, 0)
+    print(f"{name:12s}neighbour beside {beside:+.2f}, neighbour below {below:+.2f}")
 
 # %% tags=["figure"]
 # @title Streaks through the shoulders
@@ -733,10 +732,7 @@ def draw_dose(photons=10_000, window="soft tissue"):
     sd = (image - chest_fbp)[circle].std()
     fig, ax = plt.subplots(figsize=(4.4, 3.4))
     show_slice(ax, image[30:], window, f"{photons:,} photons per ray: noise sd {sd:.0f} HU")
-    return (
-        fig,
-        f"A chest slice at {photons:,} photons per ray in the {window} window; the noise has an sd of {sd:.0f} HU.",
-    )
+    return fig, f"A chest slice at {photons:,} photons per ray, {window} window; the noise has an sd of {sd:.0f} HU."
 
 
 plot.explore(draw_dose, photons=[1000, 3000, 10_000, 30_000, 100_000], window=list(WINDOWS))
@@ -767,7 +763,7 @@ for name, hu_range in ranges.items():
     print(f"{name:18s}{hu_range!s:14s} PSNR {range_psnr[name]:.1f} dB, SSIM {ct.ssim(low, chest_true, hu_range):.3f}")
 
 # %% [markdown]
-# The same image has 36, 31 or 20 dB. A PSNR without its range says nothing, and two papers with different ranges
+# The same image has 36, 30 or 20 dB. A PSNR without its range says nothing, and two papers with different ranges
 # cannot be compared. We declare: **PSNR over -1000 to 1000 HU, SSIM in the soft-tissue window (-160 to 240 HU), both
 # inside the field of view, against the truth, mean over the slices.**
 #
@@ -872,7 +868,9 @@ volumes = read_volumes(SOURCE)
 names = sorted({str(volume.patient) for volume, _ in volumes})
 if SOURCE != "bundled":
     np.random.default_rng(SEED).shuffle(names)
-training_names = names[: max(1, round(len(names) * 2 / 3 - 0.34))]
+if len(names) < 2:
+    raise ValueError(f"SOURCE must hold at least two patients, one to train on and one to test on, got {len(names)}")
+training_names = names[: 2 * len(names) // 3]
 
 groups = {"train": [], "test": []}
 for volume, partner in volumes:
@@ -884,9 +882,10 @@ for name, group in groups.items():
     print(f"{name:6s}patients {len(group)}, slices {sum(len(patient.hu) for patient in group)}")
 
 # %% [markdown]
-# The truth is the slice on the grid of 128 x 128 pixels on which we reconstruct. `measure` scans a whole group at a
-# given dose. Its last argument stretches the patients: a body scanned as if it were 1.25 times as wide lets far fewer
-# photons through. We shall need that, because the patients to come will not all be as slim as patient 1.
+# The truth is the slice on the grid of 128 x 128 pixels on which we reconstruct. `scan_group` scans a whole group,
+# `image` adds the noise of a dose and reconstructs. `wider` stretches the patients: a body scanned as if it were 1.2
+# times as wide lets far fewer photons through. We shall need that, because the patients to come will not all be as
+# slim as patient 1.
 
 
 # %%
@@ -931,16 +930,17 @@ for name in groups:
         print("{:6s}{:10s} PSNR {:.2f} dB, SSIM {:.3f}".format(name, dose, *scores(images[name], truth[name])))
 
 # %% [markdown]
-# Look at the low dose: 30.6 dB in the training patient, 26.2 dB in the test patient, with the same number of photons.
+# Look at the low dose: 30.5 dB in the training patient, 26.2 dB in the test patient, with the same number of photons.
 # Patient 2 is bigger, fewer photons arrive, and the image is far noisier. A fair test is rarely a copy of the
 # training set.
 #
 # ## Step 2: pack it
 #
 # A **Dataset** knows how many samples there are and hands out one of them by its number. A **DataLoader** is the bag
-# that is filled with them: it shuffles and hands out batches. You met both in lab 5. Ours draws a random patch of 64
-# x 64 pixels out of the pair and flips it at random, so that no two epochs are alike. HU are divided by 100, to have
-# numbers of about the size 1.
+# that is filled with them: it shuffles and hands out batches. Lab 5 used a ready Dataset; here we write our own:
+# `len(dataset)` calls `__len__`, and `dataset[7]` calls `__getitem__`. Ours draws a random patch of 64 x 64 pixels
+# out of the pair and flips it at random, so that no two epochs are alike. HU are divided by 100, to have numbers of
+# about the size 1.
 
 
 # %%
@@ -1004,7 +1004,8 @@ def convolutions(*channels):
 #   changes nothing at all (`start_at_zero`).
 # - **U-Net**: to tell a streak from an edge you must see far. On the way down, pooling halves the image twice, so
 #   that each pixel there stands for a wide view; on the way up, a **transposed convolution** doubles it again; and at
-#   each height a **skip connection** hands over the details that pooling has thrown away.
+#   each height a **skip connection** hands over the details that pooling has thrown away. In the end each output
+#   pixel depends on a square of about 40 pixels, 10 cm.
 
 
 # %%
@@ -1100,18 +1101,17 @@ check.solution("7.7 parameters and view", (cnn_parameters_solution, cnn_view_sol
 #
 # In some introductions the loss of an image network is **binary cross-entropy** (BCE), known from lab 4: it asks how
 # surprised a probability is by a yes or no. It can be applied to images scaled to 0 ... 1. Before you run the next
-# cell: what loss should a *perfect* output have? And should 20 HU too much cost the same in fat as in bone?
+# cell: what loss should a *perfect* output have? And should the same error cost the same in the lung, which is nearly
+# black, as in muscle, which is mid-grey?
 
 # %%
 bce, mse = nn.BCELoss(), nn.MSELoss()
 for grey in (0.05, 0.5):
     target = torch.tensor([grey])
-    print(
-        f"target {grey:.2f}: perfect output costs BCE {bce(target, target):.3f}, MSE {mse(target, target):.3f};",
-        end=" ",
-    )
-    extra = bce(target + 0.04, target) - bce(target, target)
-    print(f"0.04 too much costs BCE {extra:.4f} more, MSE {mse(target + 0.04, target):.4f}")
+    perfect, slip = bce(target, target), bce(target + 0.04, target)
+    print(f"target {grey:.2f}: BCE of a perfect output {perfect:.3f}, of 0.04 too much {slip - perfect:.4f} more")
+    extra = mse(target + 0.04, target)
+    print(f"             MSE of a perfect output {mse(target, target):.3f}, of 0.04 too much {extra:.4f} more")
 
 # %% [markdown]
 # With BCE a perfect output still has a loss, up to 0.693 for mid-grey, and the same error costs several times more
@@ -1126,11 +1126,12 @@ loss_fn = nn.MSELoss()
 # ## Step 5: define the optimiser
 #
 # **Adam** from lab 4, with a learning rate that rises to 0.003 and then falls to zero (OneCycle). Gradients whose
-# norm exceeds 1 are shortened to 1: one starved slice must not throw the weights off.
+# norm (the length of the vector of all slopes) exceeds 1 are shortened to 1: one starved slice must not throw the
+# weights off.
 #
 # The training pairs come first, because the schedule needs to know the number of steps. What must the network be
 # ready for? Not one dose: patients differ in width, and we do not know the next one. So we measure the training
-# patient as she is and stretched, up to the width of a large adult, with new noise each time.
+# patient as is and stretched, up to the width of a large adult, with new noise each time.
 
 
 # %%
@@ -1173,7 +1174,9 @@ print(f"PSNR of the training patches: first epoch {training_psnr[0]:.1f} dB, las
 fig, ax = plt.subplots(figsize=(5.6, 3))
 ax.plot(np.arange(1, epochs + 1), 100 * np.sqrt(history["loss"]))
 ax.set(xlabel="epoch", ylabel="error of a pixel (HU)", ylim=(0, None))
-plot.show(fig, alt="The error of a pixel, the root of the loss, halves in the first few epochs and then falls slowly.")
+plot.show(
+    fig, alt="The error of a pixel, the root of the loss, falls from 93 to 53 HU in five epochs, then slowly to 44 HU."
+)
 
 # %% [markdown]
 # The error falls steeply, then slowly. It says nothing yet about another patient.
@@ -1300,7 +1303,9 @@ for name, (psnr, ssim) in sorted(test_scores.items(), key=lambda item: item[1][0
 # With a tenth of the dose the network comes closer to the truth (33.29 dB) than FBP with the full dose (32.93 dB),
 # and 2.8 dB closer than the best filter, total variation: about half its squared error. Its SSIM is the highest, too.
 # How can it beat the full dose? It was trained towards the truth; so it has learned to mend errors that FBP makes at
-# any dose, and it knows what tissue looks like.
+# any dose, and it knows what tissue looks like. But be fair: that full dose is raw. Below, total variation alone
+# lifts it to about 34 dB. A tenth of the dose with the network beats the full dose *without* denoising, not the full
+# dose with it.
 #
 # Two words of caution. This is *one* test patient: no interval worth its name can be given. And the recipe was chosen
 # on slices of patient 1, but while this lab was written the score of patient 2 was seen several times (an earlier
@@ -1311,7 +1316,7 @@ for name, (psnr, ssim) in sorted(test_scores.items(), key=lambda item: item[1][0
 # %% tags=["figure"]
 # @title One test slice in three windows
 SHOWN = ("low dose", "total variation", "network", "full dose")
-chosen = len(scans["test"][0][0]) // 2  # the middle slice of the first test patient
+chosen = len(truth["test"]) // 2
 
 
 def compare(slice_number, window, rows=slice(20, 112)):
@@ -1324,7 +1329,7 @@ def compare(slice_number, window, rows=slice(20, 112)):
 
 for window, finding in {
     "lung": "total variation clears the grain and wipes out fine vessels, the network keeps more of them",
-    "soft tissue": "the low dose is all grain; the network shows heart and muscles, smooth and a little blotchy",
+    "soft tissue": "low dose is all grain; the network's heart is smooth and blotchy, without the truth's bright spots",
     "bone": "vertebra and ribs are there in all images, without grain in those of filter and network",
 }.items():
     plot.show(compare(chosen, window), alt=f"A slice of patient 2 in the {window} window: {finding}.")
@@ -1332,7 +1337,8 @@ for window, finding in {
 # %% [markdown]
 # In the lung window total variation clears the grain, and the fine vessels with it; the network keeps more of them.
 # In the soft-tissue window the network's heart is smooth and blotchy: what is left of the noise no longer looks like
-# noise. The full dose still has grain, but compare the bright spot at the upper edge of the heart with the truth. In
+# noise. And look into the heart of the truth: it has small bright spots, probably calcium in or near the coronary
+# arteries. The full dose still shows one of them; in the network's heart they are gone. The PSNR has not noticed. In
 # the bone window all four would do.
 #
 # A **difference image**, output minus truth, shows what the eye forgives. Noise should look like noise. If you
@@ -1362,24 +1368,24 @@ plot.show(
 
 
 # %%
+test_scans = [(sinogram, mm) for sinograms, mm in scans["test"] for sinogram in sinograms]
+
+
 def draw_network(photons=10_000, slice_number=chosen, window="soft tissue"):
-    (sinogram, mm), true = scans["test"][0], truth["test"][slice_number]
-    noisy = ct.reconstruct(ct.noisy_sinogram(sinogram[slice_number], photons, seed=SEED), mm)
+    (sinogram, mm), true = test_scans[slice_number], truth["test"][slice_number]
+    noisy = ct.reconstruct(ct.noisy_sinogram(sinogram, photons, seed=SEED), mm)
     clean = denoise(model, noisy[None])[0]
     fig, axes = plt.subplots(1, 3, figsize=(8.4, 2.8))
     before, after = ct.psnr(noisy, true, RANGE), ct.psnr(clean, true, RANGE)
     show_slice(axes[0], noisy[16:116], window, f"{photons:,} photons: {before:.1f} dB")
     show_slice(axes[1], clean[16:116], window, f"network: {after:.1f} dB")
     show_slice(axes[2], true[16:116], window, "truth")
-    return (
-        fig,
-        f"Slice {slice_number} at {photons:,} photons: the network brings it from {before:.1f} to {after:.1f} dB.",
-    )
+    return fig, f"Slice {slice_number}, {photons:,} photons: the network turns {before:.1f} dB into {after:.1f} dB."
 
 
 # %% tags=["trained"]
 choices = {"photons": [1000, 3000, 10_000, 30_000, 100_000], "window": list(WINDOWS)}
-plot.explore(draw_network, slice_number=(0, len(scans["test"][0][0]) - 1), **choices)
+plot.explore(draw_network, slice_number=(0, len(test_scans) - 1), **choices)
 
 # %% [markdown]
 # ## Which choices matter?
@@ -1439,12 +1445,13 @@ for name, (slim, large, ssim) in trial_scores.items():
     print(f"{name:18s}PSNR slim {slim:.2f} dB, large {large:.2f} dB   SSIM {ssim:.3f}")
 
 # %% [markdown]
-# Two surprises. L1 is ahead of MSE, even in PSNR, which is nothing but the MSE. And the plain residual CNN, with a
-# tenth of the parameters of the large U-Net, is ahead of the small U-Net by 1 dB. Before you rewrite the recipe: 400
-# steps favour what learns fast. In longer trials (2,000 steps, not repeated here) the U-Net with 16 channels overtook
-# the residual CNN by 0.3 dB in the slim patient and by 1 dB in one stretched to 1.8 times the width. Strong noise
-# comes in long streaks, and with a view of 15 pixels a streak looks like an edge. A short trial answers the question
-# of the short trial.
+# In this run L1 is ahead of MSE, even in PSNR, which is nothing but the MSE. It is one run with one seed; in other
+# trials the two were level, so take it as a tie. And the plain residual CNN, with a tenth of the parameters of the
+# large U-Net, is ahead of the small U-Net by 1 dB. Before you rewrite the recipe: 400 steps favour what learns fast.
+# In longer trials (2,000 steps, not repeated here) the U-Net with 16 channels overtook the residual CNN by 0.3 dB in
+# the slim patient and by 1 dB in one stretched to 1.8 times the width. Strong noise comes in long streaks, and with a
+# view of 15 pixels (the U-Net has 42) a streak looks like an edge. A short trial answers the question of the short
+# trial.
 #
 # ## What should the target be?
 #
@@ -1494,10 +1501,9 @@ for name in ("low dose", *(name for name in outputs if name.startswith("target")
 
 # %% [markdown]
 # Against the truth, the network trained on the truth leads. But look at the last column: measured against FBP without
-# noise all three are equal to a few hundredths of a decibel. The noise in the targets has cancelled, even that of
-# targets as noisy as the inputs. What has not cancelled are FBP's own errors: they are the same in each scan, so the
-# mean keeps them. **Noisy targets teach the mean of what the scanner shows; only the truth teaches what the scanner
-# gets wrong.**
+# noise all three are practically equal. The noise in the targets has cancelled, even that of targets as noisy as the
+# inputs. What has not cancelled are FBP's own errors: they are the same in each scan, so the mean keeps them. **Noisy
+# targets teach the mean of what the scanner shows; only the truth teaches what the scanner gets wrong.**
 #
 # Two conditions. The noise of the target must be *independent* of the noise of the input: with the input itself as
 # the target, the best answer is to change nothing, noise included. (Part of that happens where "low-dose" images were
@@ -1511,11 +1517,11 @@ for name in ("low dose", *(name for name in outputs if name.startswith("target")
 # The network has seen 10,000 photons only (and several body widths). What does it do at other doses?
 
 # %% tags=["trained"]
-sinogram, mm = scans["test"][0]
-every, some_true = slice(None, None, 4), truth["test"][: len(sinogram)][::4]
+some_scans = [(sinograms[::4], mm) for sinograms, mm in scans["test"]]  # every fourth slice
+some_true = np.concatenate([true_slices([patient])[::4] for patient in groups["test"]])
 by_dose = {}
 for photons in (1000, 3000, 10_000, 30_000, 100_000):
-    noisy = image([(sinogram[every], mm)], photons, seed=SEED + 3)
+    noisy = image(some_scans, photons, seed=SEED + 3)
     filtered = apply_filter("total variation", noisy, best_strength["total variation"])
     three = (noisy, filtered, denoise(model, noisy))
     by_dose[photons] = [ct.psnr(images, some_true, RANGE).mean() for images in three]
@@ -1540,9 +1546,9 @@ if SOURCE == "bundled":
 
 # %% [markdown]
 # In the belly, which it has never seen, the network gains most: there the noise is strongest and the organs are large
-# and smooth. At the shoulders it ties with the full dose. For a network with a view of a few centimetres "never seen"
-# is not about organs, but about edges, textures and noise, and those of a belly are like those of a chest. A metal
-# hip or contrast medium in a vessel would be another matter.
+# and smooth. At the shoulders it ties with the full dose. For a network with a view of some ten centimetres "never
+# seen" is not about organs, but about edges, textures and noise, and those of a belly are like those of a chest. A
+# metal hip or contrast medium in a vessel would be another matter.
 #
 # ### A head that is none
 #
@@ -1586,8 +1592,8 @@ plot.show(
 # ## Does a faint lesion survive?
 #
 # A denoiser decides what is noise. If it takes a faint lesion for noise, the image looks better and the patient is
-# worse off. PSNR does not notice: a lesion is a few hundred pixels among a million. So we do what you should ask of
-# every such product: **insert lesions we know, before the scan**, and look for them afterwards.
+# worse off. PSNR does not notice: a lesion is some twenty pixels among nearly a million. So we do what you should ask
+# of every such product: **insert lesions we know, before the scan**, and look for them afterwards.
 #
 # Round lesions: 10 mm wide and 100 HU brighter in the lung, 12 mm wide and 40 HU *darker* in soft tissue, about as
 # faint as a metastasis in the liver. Their places are drawn at random where the tissue is right.
@@ -1634,9 +1640,10 @@ def insert_lesions(healthy, pixel_mm):
     return ill, cores
 
 
-test_patient = groups["test"][0]
-healthy = test_patient.hu[2::6]
-ill, cores = insert_lesions(healthy, test_patient.fov_mm / 256)
+healthy = np.concatenate([patient.hu for patient in groups["test"]])
+healthy = healthy[:: max(1, len(healthy) // 10)]
+test_mm = np.mean([patient.fov_mm for patient in groups["test"]])
+ill, cores = insert_lesions(healthy, test_mm / 256)
 for kind, places in cores.items():
     print(f"{len(places)} lesions in {kind}, in {len(healthy)} slices")
 
@@ -1658,10 +1665,11 @@ def core_means(images):
     return {kind: np.array([images[number][core].mean() for number, core in cores[kind]]) for kind in cores}
 
 
-sinograms = [ct.scan(hu, fov_mm=test_patient.fov_mm, size=128) for hu in (healthy, ill)]
-clean_healthy, clean_ill = (core_means(ct.reconstruct(sinogram, test_patient.fov_mm)) for sinogram in sinograms)
+sinograms = [ct.scan(hu, fov_mm=test_mm, size=128) for hu in (healthy, ill)]
+clean_healthy, clean_ill = (core_means(ct.reconstruct(sinogram, test_mm)) for sinogram in sinograms)
 inserted = {kind: (clean_ill[kind] - clean_healthy[kind]).mean() for kind in LESIONS}
-print({kind: f"{hu:.0f} HU in the core of a scan without noise" for kind, hu in inserted.items()})
+for kind, hu in inserted.items():
+    print(f"{kind:12s}{hu:+.1f} HU in the core, in a scan without noise")
 
 
 # %%
@@ -1670,7 +1678,7 @@ def survival(method, photons, repeats=3):
     found = [{kind: [] for kind in LESIONS} for _ in sinograms]  # without, with
     for seed in range(2 * repeats):
         noisy = ct.noisy_sinogram(sinograms[seed % 2], photons, seed=100 + seed)
-        means = core_means(method(ct.reconstruct(noisy, test_patient.fov_mm)))
+        means = core_means(method(ct.reconstruct(noisy, test_mm)))
         for kind in LESIONS:
             found[seed % 2][kind].append((means[kind] - clean_healthy[kind]) / inserted[kind])
     results = {}
@@ -1703,7 +1711,7 @@ fig, axes = plt.subplots(1, 3, figsize=(9.4, 3.1))
 panels = (
     ("lung", 0, "contrast kept: lung"),
     ("soft tissue", 0, "contrast kept: soft tissue"),
-    ("soft tissue", 2, "scatter"),
+    ("soft tissue", 2, "scatter (in lesions): soft tissue"),
 )
 for ax, (kind, number, title) in zip(axes, panels, strict=True):
     for marker, name in zip(plot.MARKERS, METHODS, strict=False):
@@ -1717,23 +1725,25 @@ axes[0].legend(fontsize=9, loc="lower right")
 plot.show(
     fig,
     alt="Lung: network and unfiltered image keep nearly all contrast down to 10,000 photons, TV about two thirds. Soft "
-    "tissue: network and TV lose a fifth to a half. The scatter of healthy cores grows at low dose, least with the "
-    "network.",
+    "tissue: network and TV lose a fifth to a half. The scatter of healthy soft-tissue cores grows as the dose falls, "
+    "most in the unfiltered image, least with the network; at the full dose TV has the least.",
 )
 
 # %% [markdown]
 # - **Bright lesions in the lung** come through: from 10,000 photons up the network keeps all but a few per cent,
 #   total variation only two thirds to three quarters.
-# - **Faint lesions in soft tissue** lose: at 10,000 photons the network keeps two thirds of their contrast, less than
-#   total variation and far less than the unfiltered image, which keeps all of it (its zigzag is chance: 46 lesions,
-#   three times). A lesion of -40 HU is shown with about -27 HU. Here the network loses.
-# - And yet its **AUC** is the highest at each dose, because the noise has fallen even more than the contrast. At
-#   3,000 photons nobody can tell the lesions reliably.
+# - **Faint lesions in soft tissue** lose: at 10,000 photons the network keeps two thirds of their contrast, no more
+#   than total variation, while the unfiltered image keeps all of it. (The standard errors are about 0.05, 0.08 and
+#   0.14.) A lesion of -40 HU is shown with about -26 HU. Here the network loses.
+# - And yet its **AUC** is nowhere below that of the others, because the noise has fallen even more than the contrast.
+#   The network adds no information: this reader looks at nothing but the core, and the network has used the
+#   surroundings for it. Whether a radiologist gains must be tried with radiologists. At 3,000 photons nobody can tell
+#   the lesions reliably.
 # - Compare the network at a tenth of the dose with the plain full-dose image: 33.3 against 32.9 dB in PSNR, but an
-#   AUC of 0.889 against 0.988. **By decibels the network replaces the full dose; for this lesion it does not.**
-# - The lower the dose, the more the healthy cores scatter: at 3,000 photons by three quarters of a whole lesion (0.76
-#   on the right, 1 would be a lesion). Such a blotch is smooth and looks like tissue, a **hallucination** made of
-#   noise. In the unfiltered image it would at least look like noise.
+#   AUC of 0.872 against 0.980. **By decibels the network replaces the full dose; for this lesion it does not.**
+# - The lower the dose, the more the healthy cores scatter: at 3,000 photons by four fifths of a whole lesion even
+#   with the network (0.81 on the right, 1 would be a lesion). Such a blotch is smooth and looks like tissue, a
+#   **hallucination** made of noise. In the unfiltered image it would at least look like noise.
 #
 # ### Your turn 7.8: contrast kept
 #
@@ -1754,11 +1764,12 @@ square[60:66, 50:58] = True
 check.function(
     "7.8 contrast kept",
     contrast_kept,
-    lambda without, with_lesion, core, inserted: np.average(with_lesion - without, weights=core) / inserted,
+    lambda plain, changed, inside, step_hu: np.average(changed - plain, weights=inside) / step_hu,
     [
         (low, low + 25 * square, square, 40),
         (chest_true, low, from_middle < 6, 100),
         (chest_fbp, chest_true - 30 * (from_middle < 9), from_middle < 6, -40),
+        (chest_fbp, chest_fbp - 30 * square, square, 40),
     ],
     tol=1e-4,
     hint="with_lesion[core].mean() is the mean inside the core.",
@@ -1865,7 +1876,7 @@ check.quiz(
     0,
     [
         "The lesion is a tiny part of the mean error. Contrast and noise must be measured at the lesion.",
-        "Contrast may have gone along with the noise.",
+        "In this lab it was, a little, though a third of its contrast was gone. The decibels alone do not tell.",
         "It may or may not have; large contrasts survive, faint ones lose some of it.",
         "PSNR is about the error of the whole image.",
     ],
@@ -1878,7 +1889,7 @@ check.summary()
 # ## What this lab has shown
 
 # %%
-by_hand = [
+basics = [
     np.isclose(transmitted[3], transmitted[2] ** 2) and round(transmitted[3], 3) == 0.018,  # Beer and Lambert
     max(largest_gaps) < 1e-6 and fbp_gap < 1e-5,  # the matrix and FBP by hand are the library's
     stops == {"1st": 180, "2nd": 18} and chest_minutes["1st"][0] == 240 and chest_minutes["2nd"][0] == 48,
@@ -1891,8 +1902,8 @@ by_hand = [
     unchanged and cnn_parameters_solution == 11_905 and cnn_view_solution == 15,
     abs(noisy_slope - 2) < 0.3 and abs(noisy_intercept - 2) < 1,
 ]
-assert all(by_hand)
-print(f"{len(by_hand)} claims about physics and measures hold")
+assert all(basics)
+print(f"{len(basics)} claims about physics and measures hold")
 
 # %% tags=["nbval-check-output"]
 claims = []
@@ -1907,9 +1918,7 @@ if SOURCE == "bundled":
         network_psnr > test_scores["full dose"][0],  # a tenth of the dose, closer to the truth
         network_ssim > best_ssim + 0.05 and network_ssim > test_scores["low dose"][1] + 0.15,
         teaches["second low dose"][0] > teaches["low dose"][0] + 1,  # noisy targets teach
-        abs(teaches["second low dose"][0] - teaches["full dose"][0])
-        < 0.5
-        < teaches["truth"][0] - teaches["low dose"][0],
+        abs(teaches["second low dose"][0] - teaches["full dose"][0]) < 0.5,
         teaches["full dose"][1] > teaches["full dose"][0] + 2,  # FBP's own errors are learned, too
         all(network > max(low + 3, filtered) for low, filtered, network in by_dose.values()),
         by_part["belly"]["network"] > by_part["belly"]["full dose"],  # organs it never saw
@@ -1928,10 +1937,11 @@ print(f"All {len(claims)} claims hold.")
 # - A scanner measures line integrals; one sparse matrix describes them, and filtered back-projection turns them into
 #   HU.
 # - Noise falls with one over the root of the dose and comes in streaks where few photons arrive.
-# - Six steps, trained on one patient: on the other, a tenth of the dose gives 33.29 dB, the full dose 32.93, the best
-#   filter 30.48. A PSNR without its range says nothing.
+# - Six steps, trained on one patient: on the other, a tenth of the dose gives 33.29 dB, the best filter 30.48, the
+#   full dose without a filter 32.93 (with one, about 34). A PSNR without its range says nothing.
 # - Noisy targets teach as well as clean ones, but not what the scanner itself gets wrong.
-# - Faint lesions lose a third of their contrast. Decibels do not show that; inserted lesions do.
+# - At a tenth of the dose the network takes a third of a faint lesion's contrast. Decibels do not show that; inserted
+#   lesions do.
 #
 # ## New words
 #
@@ -1951,7 +1961,6 @@ print(f"All {len(claims)} claims hold.")
 # | collimator | 콜리메이터(조준기) | blades that shape the beam |
 # | bow-tie filter | 보타이 필터 | spares the thin outer parts of the body |
 # | scintillator | 섬광체 | crystal that turns X-rays into light |
-# | photodiode | 광다이오드 | turns light into current |
 # | field of view | 시야 | the circle that is reconstructed |
 # | ring artefact | 링 인공물 | ring drawn by a bad detector element |
 # | streak artefact | 줄무늬 인공물 | streak drawn by starved rays or too few angles |
@@ -1959,7 +1968,6 @@ print(f"All {len(claims)} claims hold.")
 # | Poisson noise | 푸아송 잡음 | noise of counting photons, sd is the root of the count |
 # | peak signal-to-noise ratio (PSNR) | 최대 신호 대 잡음비 | mean squared error in decibels, for a stated range |
 # | structural similarity (SSIM) | 구조적 유사도 | likeness in small neighbourhoods, 1 at most |
-# | leaky ReLU | 리키 렐루(누설 ReLU) | passes positive values and a tenth of negative ones |
 # | U-Net | 유넷 | network that goes down, up, and across |
 # | skip connection | 스킵 연결(건너뛰기 연결) | hands details from the way down to the way up |
 # | transposed convolution | 전치 합성곱 | convolution that enlarges the image |
