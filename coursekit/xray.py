@@ -127,6 +127,10 @@ def _simulate(n, size, seed, shortcut):
 
 def _cache_folder():
     """Where simulated pictures are kept: another folder for another simulation or other CT."""
+    return data_home() / f"simulated-xrays-{_version()}"
+
+
+def _version():
     modules = (_anatomy.__file__, _radiographs.__file__, _film.__file__)
     sources = b"".join(Path(module).read_bytes() for module in modules) + SHA256["chest_ct.npz"].encode()
-    return data_home() / f"simulated-xrays-{hashlib.sha256(sources).hexdigest()[:8]}"
+    return hashlib.sha256(sources).hexdigest()[:8]
