@@ -144,6 +144,8 @@ def build(source):
     notebook = convert(source, {"seconds": 0, "memory_mb": 0})
     measured = execute(notebook)
     made = convert(source, measured)
+    if made.metadata["coursekit"]["source_sha256"] != notebook.metadata["coursekit"]["source_sha256"]:
+        raise SystemExit(f"{source.name} changed while it was executed; nothing is stored. Build it again.")
     for cell, stamped in zip(notebook.cells, made.cells, strict=True):
         cell.source = stamped.source
     notebook.metadata |= made.metadata  # the kernel has added its version

@@ -165,6 +165,16 @@ def test_building_executes_measures_and_repeats_to_the_letter(tree):
     assert int(model_id, 16) < 100
 
 
+def test_a_source_that_changes_while_it_is_executed_stores_nothing(tree):
+    root, build = tree
+    source = root / "notebooks" / "source" / "01_tiny.py"
+    stored = (root / "notebooks" / "01_tiny.ipynb").read_bytes()
+    source.write_text(SOURCE + f"\nwith open({str(source)!r}, 'a') as file:\n    file.write('# later')\n")
+    with pytest.raises(SystemExit, match="changed while it was executed"):
+        build.build(source)
+    assert (root / "notebooks" / "01_tiny.ipynb").read_bytes() == stored
+
+
 def test_an_unknown_notebook_is_named(tree):
     with pytest.raises(SystemExit, match=r"No such notebook: \['99_none'\]\. There are: \['01_tiny'\]"):
         tree[1].sources(["99_none"])
