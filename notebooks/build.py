@@ -31,12 +31,6 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 PEAK_MEMORY_CELL = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
-PLANNED = {
-    "04": "4. Neural networks",
-    "05": "5. Convolutional networks",
-    "06": "6. Pneumonia on chest X-rays",
-    "07": "7. Low-dose CT denoising",
-}
 STAMP = re.compile(r"\{\{(\w+)\}\}")
 LABS_TABLE = re.compile(r"(<!-- labs -->\n).*?(<!-- /labs -->)", re.DOTALL)
 
@@ -212,8 +206,6 @@ def readme():
         cost = stored.metadata["coursekit"]
         link = f"[{title}](notebooks/{source.stem}.ipynb)"
         rows.append(f"| {link} | {badge(source.stem)} | {cost['seconds']} s | {cost['memory_mb'] / 1000:.1f} GB |")
-    written = {source.stem[:2] for source in sources()}
-    rows += [f"| {title} | in preparation | | |" for number, title in PLANNED.items() if number not in written]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     if not LABS_TABLE.search(text):
         raise SystemExit("README.md: the lines <!-- labs --> and <!-- /labs --> are missing")
