@@ -6,7 +6,8 @@ import re
 import sys
 from importlib import metadata
 
-from coursekit import _kaggle, data
+from coursekit import data
+from coursekit._download import kaggle_bridge
 
 
 def packages():
@@ -76,7 +77,7 @@ def data_home():
 
 def kaggle_token():
     """Yield whether a Kaggle token is at hand; its value is never read."""
-    place = _kaggle.token_place()
+    place = kaggle_bridge.token_place()
     yield (
         True,
         f"Kaggle token found ({place})"

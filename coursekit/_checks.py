@@ -6,12 +6,14 @@ from numbers import Integral, Real
 import numpy as np
 
 
-def whole(name, value, least):
-    """Give `value` back as an int, or say that argument `name` must be a whole number of at least `least`."""
+def whole(name, value, least, most=None):
+    """Give `value` back as an int, or say that argument `name` must be a whole number from `least` to `most`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, got {value}")
     return int(value)
 
 
@@ -36,6 +38,14 @@ def positive(name, value, most=np.inf):
     return value
 
 
+def millimetres(name, value, least=1e-6):
+    """Give `value` back as a float, or say that argument `name` must be a length: its square shall be one, too."""
+    value = positive(name, value, most=1e6)
+    if value < least:
+        raise ValueError(f"{name} must be at least {least:g} mm, got {value:g}")
+    return value
+
+
 def not_negative(name, value):
     """Give `value` back as a float, or say that argument `name` must be at least 0."""
     value = number(name, value)
@@ -48,7 +58,7 @@ def numbers(name, values):
     """Give `values` back as an array, or say that argument `name` must be an array of real numbers."""
     try:
         values = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:  # a ragged list, or a tensor on a GPU or with a gradient
+    except Exception as error:  # a ragged list, a tensor on a GPU or with a gradient, an object that fails at it
         raise TypeError(f"{name} must be an array of numbers, got {type(values).__name__}: {error}") from None
     if values.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be an array of numbers, got dtype {values.dtype}")
@@ -62,6 +72,8 @@ def precise(name, values):
 
         if values.dtype == torch.bool or values.is_complex():
             raise TypeError(f"{name} must be a tensor of real numbers, got {values.dtype}")
+        if values.layout != torch.strided or values.is_quantized or values.is_meta:
+            raise TypeError(f"{name} must be a dense tensor with ordinary numbers, got another kind")
         return values.to(torch.promote_types(values.dtype, torch.float32))
     values = numbers(name, values)
     return values.astype(np.result_type(values, np.float32))[()]

@@ -77,22 +77,22 @@ def lazy_answers(expected):
     return [np.zeros_like(array), *repeated]
 
 
-def require_comparable(expected):
+def require_comparable(expected, label="expected"):
     if isinstance(expected, tuple):
         for part in expected:
-            require_comparable(part)
+            require_comparable(part, label)
         if not expected:
-            raise ValueError("expected: an empty tuple cannot be checked")
+            raise ValueError(f"{label}: an empty tuple cannot be checked")
     elif isinstance(expected, str):
         if not expected.strip():
-            raise ValueError("expected: an empty text cannot be checked")
+            raise ValueError(f"{label}: an empty text cannot be checked")
     else:
         try:
             array = _numbers(expected)
         except Exception as error:
-            raise TypeError(f"expected: numbers, text or a tuple of these, got {show(expected)}") from error
+            raise TypeError(f"{label}: numbers, text or a tuple of these, got {show(expected)}") from error
         if not array.size or not np.isfinite(array).all():
-            raise ValueError(f"expected: finite numbers, got {show(expected)}")
+            raise ValueError(f"{label}: finite numbers, got {show(expected)}")
 
 
 def require_text(**texts):

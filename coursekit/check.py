@@ -103,7 +103,7 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
     for result in expected:
-        require_comparable(result)
+        require_comparable(result, "reference: expected results")
     task = _Task("exercise", lambda given: _first_failing_case(given, cases, expected, tol), hint)
     constants = [lambda *_, c=c: c for c in (None, 0, 1, expected[0], *lazy_answers(expected[0]))]
     echoes = [lambda *arguments, i=i: arguments[i] for i in range(max(map(len, cases)))]

@@ -3,9 +3,9 @@
 import numpy as np
 
 from coursekit import _checks as checks
-from coursekit._image_quality import in_circle, psnr, ssim
-from coursekit._projector import Projector
-from coursekit._scans import find_dose_pairs, read_dicom_series, read_dose_pairs, read_lodopab
+from coursekit._ct.image_quality import in_circle, psnr, ssim
+from coursekit._ct.projector import Projector
+from coursekit._ct.scans import find_dose_pairs, read_dicom_series, read_dose_pairs, read_lodopab
 
 __all__ = [
     "Projector",
@@ -28,6 +28,7 @@ __all__ = [
 MU_WATER = 0.02  # 1/mm, water at about 70 keV
 MU_AIR = 0.00002  # 1/mm
 MOST_PHOTONS = 1e15  # NumPy draws no Poisson number above 9.2e18; a pixel of a clinical scan gets about 1e5
+LARGEST = 10_000  # elements of the detector
 LEAST_INTEGRAL = -9  # and exp(9) = 8103
 
 
@@ -131,8 +132,8 @@ def scan(hu, n_angles=180, fov_mm=300.0, size=None):
         If a slice is not square, holds NaN or infinity, or an argument is of the wrong kind or out of range.
     """
     hu = checks.squares("hu", hu)
-    size = hu.shape[-1] if size is None else checks.whole("size", size, 2)
-    fine = Projector(2 * size, n_angles, checks.positive("fov_mm", fov_mm) / (2 * size))
+    size = hu.shape[-1] if size is None else checks.whole("size", size, 2, LARGEST)
+    fine = Projector(2 * size, n_angles, checks.millimetres("fov_mm", fov_mm) / (2 * size))
     integrals = fine.forward(hu_to_mu(np.maximum(_resized(hu, 2 * size), -1000)))
     pairs = integrals.astype(np.float64).reshape(*hu.shape[:-2], fine.n_angles, size, 2)
     # minus the logarithm of the mean intensity, also where exp would give 0, as behind metal
@@ -198,7 +199,7 @@ def reconstruct(sinogram, fov_mm=300.0, window="ramp", cutoff=1.0):
     if sinogram.ndim < 2 or sinogram.shape[-2] < 1 or sinogram.shape[-1] < 2:
         raise ValueError(f"sinogram must have a shape (..., n_angles, size), got {sinogram.shape}")
     n_angles, size = sinogram.shape[-2:]
-    projector = Projector(size, n_angles, checks.positive("fov_mm", fov_mm) / size)
+    projector = Projector(size, n_angles, checks.millimetres("fov_mm", fov_mm) / size)
     hu = mu_to_hu(projector.fbp(sinogram, window, cutoff))
     return np.where(in_circle(size), hu, np.float32(-1000))
 

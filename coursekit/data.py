@@ -9,8 +9,8 @@ from pathlib import Path
 
 from coursekit import download
 from coursekit._bundled import verified
-from coursekit._pneumoniamnist import read_pneumoniamnist
-from coursekit._scans import CTVolume
+from coursekit._ct.scans import CTVolume
+from coursekit._xray.pneumoniamnist import read_pneumoniamnist
 from coursekit.download import DataError
 
 

@@ -3,8 +3,8 @@
 import os
 import shutil
 
+from coursekit._download.sets import Archive, File, Files
 from coursekit._errors import DataError, Trouble
-from coursekit._sets import Archive, File, Files
 
 __all__ = ["REGISTRY", "DataError", "fetch"]
 

@@ -68,7 +68,10 @@ def explore(draw, **sliders):
 
     if not callable(draw):
         raise TypeError(f"draw: expected a function, got {type(draw).__name__}")
-    arguments = inspect.signature(draw).parameters
+    try:
+        arguments = inspect.signature(draw).parameters
+    except ValueError as error:  # of some functions that are not written in Python
+        raise TypeError(f"draw: expected a function whose arguments are known ({error})") from error
     for name, choice in sliders.items():
         if name not in arguments or arguments[name].default is inspect.Parameter.empty:
             raise ValueError(f"sliders: {name} is not an argument of draw with a default")

@@ -71,12 +71,12 @@ def _checked(metric, arrays, groups, n, level, seed):
         raise ValueError(f"level: expected a number between 0 and 1, got {level!r}")
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: expected a whole number of at least 0, got {seed!r}")
-    arrays = [np.asarray(array) for array in arrays]
+    arrays = [_array("arrays", array) for array in arrays]
     if not arrays or any(array.ndim == 0 or len(array) != len(arrays[0]) or not len(array) for array in arrays):
         raise ValueError(f"arrays: expected one or more of equal length, got shapes {[a.shape for a in arrays]}")
     if groups is None:
         return arrays, np.arange(len(arrays[0]))
-    groups = np.asarray(groups)
+    groups = _array("groups", groups)
     if groups.shape != (len(arrays[0]),):
         raise ValueError(f"groups: expected shape ({len(arrays[0])},), got {groups.shape}")
     if any(group is None or group != group for group in groups.tolist()):  # NaN differs from itself
@@ -84,3 +84,11 @@ def _checked(metric, arrays, groups, n, level, seed):
     number = np.unique(groups, return_inverse=True)[1]
     order = np.argsort(number, kind="stable")
     return arrays, np.split(order, np.cumsum(np.bincount(number))[:-1])
+
+
+def _array(name, values):
+    """`values` as an array, or TypeError that names the argument."""
+    try:
+        return np.asarray(values)
+    except Exception as error:  # a ragged list, a tensor with a gradient, an object that cannot do what it offers
+        raise TypeError(f"{name}: expected an array of rows, got {type(values).__name__}: {error}") from error

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import torch
 
-from coursekit import _arguments, _checkpoint, _loop
-from coursekit._history import History
+from coursekit._training import arguments, checkpoints, loop
+from coursekit._training.history import History
 
 
 def seed_everything(seed):
@@ -47,7 +47,7 @@ def pick_device():
     """
     chosen = os.environ.get("COURSEKIT_DEVICE")
     if chosen:
-        return _arguments.usable_device("COURSEKIT_DEVICE", chosen)
+        return arguments.usable_device("COURSEKIT_DEVICE", chosen)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -127,38 +127,38 @@ def fit(
     checkpoint. That of generators of your own, inside a data set or a persistent worker, is not.
     """
     metrics = {} if metrics is None else metrics
-    _arguments.require_model(model)
-    _arguments.require_scores(loss_fn, metrics)
-    _arguments.require_whole("epochs", epochs)
-    _arguments.require_optimizer(model, optimizer, scheduler)
-    _arguments.require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume)
-    device = pick_device() if device is None else _arguments.usable_device("device", device)
+    arguments.require_model(model)
+    arguments.require_scores(loss_fn, metrics)
+    arguments.require_whole("epochs", epochs)
+    arguments.require_optimizer(model, optimizer, scheduler)
+    arguments.require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume)
+    device = pick_device() if device is None else arguments.usable_device("device", device)
     loaders = {"train": train} if val is None else {"train": train, "val": val}
     half = mixed_precision and device.type == "cuda"
     parts = {"optimizer": optimizer, "scheduler": scheduler, "scaler": torch.amp.GradScaler("cuda", enabled=half)}
     history, best = History(), None
-    with _loop.moved(model, device, optimizer), _loop.moved(loss_fn, device):
-        _arguments.rehearse(model, loaders, loss_fn, metrics, device)
+    with loop.moved(model, device, optimizer), loop.moved(loss_fn, device):
+        arguments.rehearse(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
-            _checkpoint.require_writable(checkpoint)
+            checkpoints.require_writable(checkpoint)
         if resume and os.path.exists(checkpoint):
-            history, best = _checkpoint.load(checkpoint, model, parts, loaders, list(metrics))
+            history, best = checkpoints.load(checkpoint, model, parts, loaders, list(metrics))
         try:
-            with _loop.progress(train, epochs, len(history)) as bar:
-                while len(history) < epochs and not _loop.out_of_patience(history, patience):
+            with loop.progress(train, epochs, len(history)) as bar:
+                while len(history) < epochs and not loop.out_of_patience(history, patience):
                     row = {"epoch": len(history) + 1}
                     lr = float(optimizer.param_groups[0]["lr"])  # a tensor would change later
-                    row |= _loop.train_pass(model, train, loss_fn, metrics, device, clip_norm, bar, **parts)
+                    row |= loop.train_pass(model, train, loss_fn, metrics, device, clip_norm, bar, **parts)
                     if val is not None:
-                        scores = _loop.evaluate_pass(model, val, loss_fn, metrics, device)
+                        scores = loop.evaluate_pass(model, val, loss_fn, metrics, device)
                         row |= {f"val_{name}": score for name, score in scores.items()}
-                    _arguments.require_finite(row, f"in epoch {row['epoch']}")
+                    arguments.require_finite(row, f"in epoch {row['epoch']}")
                     longer = History([*history.rows, row | {"lr": lr}])
                     is_best = val is not None and longer.best_epoch == len(longer)
-                    history, best = longer, _loop.copied_weights(model) if is_best else best  # Ctrl-C: both or neither
-                    _loop.step_after_epoch(scheduler, row)
+                    history, best = longer, loop.copied_weights(model) if is_best else best  # Ctrl-C: both or neither
+                    loop.step_after_epoch(scheduler, row)
                     if checkpoint is not None:
-                        _checkpoint.save(checkpoint, model, parts, loaders, history, best)
+                        checkpoints.save(checkpoint, model, parts, loaders, history, best)
                     bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()}, refresh=False)
             history.stopped = "finished" if len(history) >= epochs else "no improvement"
         except KeyboardInterrupt:
@@ -197,15 +197,15 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
         If the loss is not finite.
     """
     metrics = {} if metrics is None else metrics
-    _arguments.require_model(model)
-    _arguments.require_scores(loss_fn, metrics, needs_loss=False)
+    arguments.require_model(model)
+    arguments.require_scores(loss_fn, metrics, needs_loss=False)
     if loss_fn is None and not metrics:
         raise ValueError("metrics: nothing to measure; give loss_fn, metrics or both")
-    device = pick_device() if device is None else _arguments.usable_device("device", device)
-    with _loop.moved(model, device), _loop.moved(loss_fn, device), _arguments.same_modes(model):
-        _arguments.rehearse(model, {"loader": loader}, loss_fn, metrics, device)
-        scores = _loop.evaluate_pass(model, loader, loss_fn, metrics, device)
-    _arguments.require_finite(scores, "over all batches")
+    device = pick_device() if device is None else arguments.usable_device("device", device)
+    with loop.moved(model, device), loop.moved(loss_fn, device), arguments.same_modes(model):
+        arguments.rehearse(model, {"loader": loader}, loss_fn, metrics, device)
+        scores = loop.evaluate_pass(model, loader, loss_fn, metrics, device)
+    arguments.require_finite(scores, "over all batches")
     return scores
 
 
@@ -233,18 +233,18 @@ def predict(model, inputs, *, batch_size=256, device=None):
     TypeError, ValueError
         If an argument is wrong, or there is no sample.
     """
-    _arguments.require_model(model)
-    _arguments.require_whole("batch_size", batch_size)
-    _arguments.require_inputs(inputs)
-    device = pick_device() if device is None else _arguments.usable_device("device", device)
+    arguments.require_model(model)
+    arguments.require_whole("batch_size", batch_size)
+    arguments.require_inputs(inputs)
+    device = pick_device() if device is None else arguments.usable_device("device", device)
     batches = inputs.split(batch_size) if torch.is_tensor(inputs) else inputs
     outputs = []
-    with _loop.moved(model, device), _arguments.same_modes(model), torch.no_grad():
+    with loop.moved(model, device), arguments.same_modes(model), torch.no_grad():
         model.eval()
         for batch in batches:
             samples = batch[0] if isinstance(batch, list | tuple) and batch else batch
-            _arguments.require_tensor("inputs: each batch must be, or begin with,", samples)
-            outputs.append(_arguments.require_tensor("model: must return", model(samples.to(device))).cpu())
+            arguments.require_tensor("inputs: each batch must be, or begin with,", samples)
+            outputs.append(arguments.outputs_for(model, samples, device).cpu())
     if not outputs:
         raise ValueError("inputs: there is no sample")
     return torch.cat(outputs)

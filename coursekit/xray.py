@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from coursekit import _anatomy, _film, _radiographs
 from coursekit import _checks as checks
-from coursekit._anatomy import anatomies
-from coursekit._array_cache import cached
 from coursekit._bundled import SHA256
-from coursekit._film import SHORTCUTS
-from coursekit._patient_split import split_by_patient
-from coursekit._pneumoniamnist import read_pneumoniamnist
-from coursekit._radiographs import radiograph
-from coursekit._xray_files import patient_id
-from coursekit._xray_folder import ChestXrayFolder
+from coursekit._xray import anatomy, film, radiographs
+from coursekit._xray.anatomy import anatomies
+from coursekit._xray.array_cache import cached
+from coursekit._xray.files import patient_id
+from coursekit._xray.film import SHORTCUTS
+from coursekit._xray.folder import ChestXrayFolder
+from coursekit._xray.patient_split import split_by_patient
+from coursekit._xray.pneumoniamnist import read_pneumoniamnist
+from coursekit._xray.radiographs import radiograph
 from coursekit.data import data_home
 
 __all__ = [
@@ -131,6 +131,6 @@ def _cache_folder():
 
 
 def _version():
-    modules = (_anatomy.__file__, _radiographs.__file__, _film.__file__)
+    modules = (anatomy.__file__, radiographs.__file__, film.__file__)
     sources = b"".join(Path(module).read_bytes() for module in modules) + SHA256["chest_ct.npz"].encode()
     return hashlib.sha256(sources).hexdigest()[:8]

@@ -1,6 +1,9 @@
 """What several tests need: an empty list of exercises, and what is displayed or made as a widget."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 os.environ.setdefault("TQDM_DISABLE", "1")  # tqdm reads it when it is imported; kernels and subprocesses inherit it
 
@@ -39,3 +42,12 @@ def widgets():
     ipywidgets.Widget.on_widget_constructed(made.append)
     yield made
     ipywidgets.Widget.on_widget_constructed(None)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """The package, built from this tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))

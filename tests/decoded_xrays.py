@@ -4,11 +4,11 @@ import os
 
 import numpy as np
 
-from coursekit import _image_cache
+from coursekit._xray import image_cache
 from coursekit.xray import ChestXrayFolder
 
 SIZE = 48
-DECODE = _image_cache.decode
+DECODE = image_cache.decode
 
 
 def images(tree, size=SIZE, resize="squash"):
@@ -38,5 +38,5 @@ def touch(path):
 def count_decoding(monkeypatch):
     """A list that gets each picture that is decoded, not read from what is kept."""
     paths = []
-    monkeypatch.setattr(_image_cache, "decode", lambda path, *a: paths.append(path) or DECODE(path, *a))
+    monkeypatch.setattr(image_cache, "decode", lambda path, *a: paths.append(path) or DECODE(path, *a))
     return paths

@@ -10,8 +10,9 @@ import zipfile
 
 import numpy as np
 
-from coursekit import _transfer, download
-from coursekit._sets import File
+from coursekit import download
+from coursekit._download import transfer
+from coursekit._download.sets import File
 
 rng = np.random.default_rng(0)
 DIGITS = {
@@ -78,8 +79,8 @@ def md5(content):
 
 def know(address, setitem=dict.__setitem__, setattribute=setattr):
     """Take the small sets for the real ones, and a server that is no https for their mirror."""
-    setattribute(_transfer, "PREFIX", "http://127.0.0.1:")
-    setattribute(_transfer, "PAUSE", 0)
+    setattribute(transfer, "PREFIX", "http://127.0.0.1:")
+    setattribute(transfer, "PAUSE", 0)
     small = {
         "mnist": {
             "files": tuple(

@@ -205,7 +205,7 @@ def test_what_is_wrong_is_named_before_the_work(monkeypatch, name, bad):
     def work(*arguments):
         raise AssertionError("this takes long")
 
-    monkeypatch.setattr("coursekit._projector._system_matrix", work)
+    monkeypatch.setattr("coursekit._ct.projector._system_matrix", work)
     with pytest.raises((TypeError, ValueError), match=rf"^{name} must "):
         ct.simulate_low_dose(**GOOD | {name: bad})
 

@@ -7,7 +7,8 @@ import pytest
 from loopback import FAULTS, cut, once, running, send, status
 from small_sets import FILES, NPZ, XRAYS, assert_arrays, data_home, know, names
 
-from coursekit import _transfer, data, download
+from coursekit import data, download
+from coursekit._download import transfer
 
 REAL = dict(download.REGISTRY)
 SIZE = len(FILES[NPZ])
@@ -65,7 +66,7 @@ def test_every_real_file_has_https_mirrors_a_checksum_and_a_size():
             assert re.fullmatch(r"[0-9a-f]+", digits)
             assert len(digits) == {"md5": 32, "sha256": 64}[algorithm]
         assert 0 < file.size < 1e7
-    assert _transfer.PREFIX == "https://"
+    assert transfer.PREFIX == "https://"
     assert REAL["pneumoniamnist"].files[0].checksum == "md5:28209eda62fecd6e6a2d98b1501bb15f"
 
 
@@ -164,7 +165,7 @@ def test_no_more_is_stored_than_the_registry_states(server, home, part):
 
 
 def test_only_https_is_asked(server, home, monkeypatch):
-    monkeypatch.setattr(_transfer, "PREFIX", "https://")
+    monkeypatch.setattr(transfer, "PREFIX", "https://")
     assert_fails(home, "not an address that begins with https://")
     assert server.asked == []
 

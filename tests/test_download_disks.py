@@ -12,7 +12,8 @@ from loopback import Gate, HalfSent, wait_for_size
 from small_sets import FILES, NPZ, TREE, XRAYS, assert_arrays, data_home, names, tree
 from training import in_new_process, start
 
-from coursekit import _sets, data
+from coursekit import data
+from coursekit._download import sets
 
 NAME = "chest-xray-pneumonia"
 PARTS = {NPZ: f"pneumoniamnist/{NPZ}.part", NAME: f"chest_xray/{NAME}.zip"}  # where they arrive
@@ -62,7 +63,7 @@ def on_a_small_disk(address, remote, home, size, free):
     home.mkdir()
     small_disk(home, size)
     ask_here(address)
-    believe = patch.object(_sets.shutil, "disk_usage", return_value=Mock(free=free)) if free else nullcontext()
+    believe = patch.object(sets.shutil, "disk_usage", return_value=Mock(free=free)) if free else nullcontext()
     words = "(No space left on device|File too large)" if free else r"0\.0 GB must be free"
     with believe, pytest.raises(data.DataError, match=rf"\({words}\)\. {ADVICE}"):
         fetch(remote)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from training import accuracy, batches, fit, seeded
 
-from coursekit._history import History
+from coursekit._training.history import History
 
 
 def history(epochs, best, stopped="finished"):

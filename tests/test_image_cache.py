@@ -11,7 +11,7 @@ from decoded_xrays import SIZE, assert_right, count_decoding, expected, images, 
 from PIL import Image
 from xray_tree import XRAYS, kaggle_tree, picture, texture
 
-from coursekit import _image_cache
+from coursekit._xray import image_cache
 from coursekit.data import DataError
 from coursekit.xray import ChestXrayFolder
 
@@ -44,7 +44,7 @@ def test_a_picture_is_that_of_pillow_at_full_resolution(tmp_path, shape, mode, s
     for resize, box in (("squash", None), ("crop", middle)):
         right = np.asarray(whole.resize((size, size), Image.Resampling.BILINEAR, box), int)
         # JPEG's own reduction averages a little differently.
-        assert np.abs(_image_cache.decode(path, size, resize) - right).max() <= 4
+        assert np.abs(image_cache.decode(path, size, resize) - right).max() <= 4
 
 
 def test_crop_keeps_proportions_and_squash_shows_all(tmp_path):
@@ -53,7 +53,7 @@ def test_crop_keeps_proportions_and_squash_shows_all(tmp_path):
     Image.fromarray(wide).save(tmp_path / "wide.png")
     for path, turned in ((tmp_path / "wide.png", False), (tmp_path / "tall.png", True)):
         Image.fromarray(wide.T if turned else wide).save(path)
-        crop, squash = (_image_cache.decode(path, 40, resize) for resize in ("crop", "squash"))
+        crop, squash = (image_cache.decode(path, 40, resize) for resize in ("crop", "squash"))
         crop, squash = (crop.T, squash.T) if turned else (crop, squash)
         np.testing.assert_array_equal(crop, wide[:, 20:60])
         assert (squash[:, 11:19] == 255).all()
@@ -66,7 +66,7 @@ def test_other_modes_become_grey(tmp_path, mode):
     path = tmp_path / f"xray.{'jpeg' if mode == 'CMYK' else 'png'}"
     Image.fromarray(texture(60, 60)).convert(mode).save(path)
     right = np.asarray(Image.open(path).convert("L"), int)
-    assert np.abs(_image_cache.decode(path, 60, "squash") - right).max() <= 1
+    assert np.abs(image_cache.decode(path, 60, "squash") - right).max() <= 1
 
 
 def test_the_second_call_maps_what_the_first_one_kept(tree, home, decoded):
@@ -134,7 +134,7 @@ def test_a_changed_source_is_decoded_anew_and_the_old_file_removed(tree, home, d
 
 def test_another_way_of_decoding_is_another_file(tree, home, decoded, monkeypatch):
     images(tree)
-    monkeypatch.setattr(_image_cache, "FORMAT", _image_cache.FORMAT + 1)
+    monkeypatch.setattr(image_cache, "FORMAT", image_cache.FORMAT + 1)
     images(tree)
     assert len(decoded) == 2 * len(XRAYS)
 

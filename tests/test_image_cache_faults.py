@@ -17,7 +17,7 @@ from disks import grow_disk, may_mount, read_only_disk, small_disk
 from training import in_new_process, start
 from xray_tree import XRAYS, kaggle_tree
 
-from coursekit import _image_cache
+from coursekit._xray import image_cache
 
 BYTES = len(XRAYS) * SIZE * SIZE
 ADVICE = r"so each start decodes them anew\. Free 0 MB there, or set COURSEKIT_DATA to another folder\.$"
@@ -45,7 +45,7 @@ def on_a_small_disk(tree, home, believed):
     """What seems free at the beginning may be wrong at the end."""
     home.mkdir()
     small_disk(home, 16_384)
-    believe = patch.object(_image_cache.shutil, "disk_usage", return_value=Mock(free=believed))
+    believe = patch.object(image_cache.shutil, "disk_usage", return_value=Mock(free=believed))
     with believe if believed else nullcontext(), pytest.MonkeyPatch.context() as patches:
         decoded = count_decoding(patches)
         warned(tree, "(No space left on device|File too large)")
@@ -71,7 +71,7 @@ def test_a_disk_that_is_too_small_is_seen_before(tree, home):
 def on_a_read_only_disk(tree, home):
     read_only_disk(home)
     if kept(home):
-        with warnings.catch_warnings(), patch.object(_image_cache, "_decoded"):
+        with warnings.catch_warnings(), patch.object(image_cache, "_decoded"):
             warnings.simplefilter("error")
             assert len(images(tree)) == len(XRAYS)
     else:
@@ -127,7 +127,7 @@ def killed(tree, where):
 
     if where == "decoding":
         count = itertools.count()
-        _image_cache.decode = lambda *a: die() if next(count) == len(XRAYS) - 1 else DECODE(*a)
+        image_cache.decode = lambda *a: die() if next(count) == len(XRAYS) - 1 else DECODE(*a)
     else:
         setattr(os, where, die)
     images(tree)
@@ -147,7 +147,7 @@ def test_killed_while_caching_leaves_no_file_of_that_name(tree, home, monkeypatc
 
 def read_and_count(tree, log, begun, go, asked):
     """In a new process: say when decoding begins, or when the file is asked for, and write down what is decoded."""
-    read, first = _image_cache._read, threading.Lock()
+    read, first = image_cache._read, threading.Lock()
 
     def counted(*arguments):
         with open(log, "ab") as file:
@@ -163,7 +163,7 @@ def read_and_count(tree, log, begun, go, asked):
             asked.set()
         return found
 
-    _image_cache.decode, _image_cache._read = counted, reading
+    image_cache.decode, image_cache._read = counted, reading
     assert_right(tree)
 
 

@@ -11,8 +11,9 @@ from kaggle_server import KEY, TOKEN, USER, ask_here, kaggle
 from small_sets import TREE, data_home, names, tree
 from training import in_new_process
 
-from coursekit import _kaggle, data
+from coursekit import data
 from coursekit.__main__ import kaggle_token
+from coursekit._download import kaggle_bridge
 
 
 @pytest.fixture
@@ -43,34 +44,34 @@ def test_without_a_token_the_advice_is_to_make_one(user, tmp_path):
 
 
 def test_it_is_found_in_the_environment(user, monkeypatch):
-    assert _kaggle.token_place() is None
+    assert kaggle_bridge.token_place() is None
     assert next(kaggle_token()) == (
         True,
         "no Kaggle token; only Kaggle downloads need one, no lab's default run does",
     )
     monkeypatch.setenv("KAGGLE_KEY", KEY)
-    assert _kaggle.token_place() is None
+    assert kaggle_bridge.token_place() is None
     monkeypatch.setenv("KAGGLE_USERNAME", USER)
-    assert _kaggle.token_place() == "KAGGLE_USERNAME and KAGGLE_KEY"
+    assert kaggle_bridge.token_place() == "KAGGLE_USERNAME and KAGGLE_KEY"
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
-    assert _kaggle.token_place() == "KAGGLE_API_TOKEN"
+    assert kaggle_bridge.token_place() == "KAGGLE_API_TOKEN"
     assert next(kaggle_token()) == (True, "Kaggle token found (KAGGLE_API_TOKEN)")
 
 
 @pytest.mark.parametrize("name", ["kaggle.json", "access_token", "access_token.txt", "credentials.json"])
 def test_it_is_found_in_a_file(user, name):
     path = write(user / ".kaggle" / name)
-    assert _kaggle.token_place() == path
+    assert kaggle_bridge.token_place() == path
     assert next(kaggle_token()) == (True, f"Kaggle token found ({path})")
 
 
 def test_kaggle_json_is_found_where_the_client_looks(user, tmp_path, monkeypatch):
     default = write(user / ".config" / "kaggle" / "kaggle.json")
-    assert _kaggle.token_place() == default
+    assert kaggle_bridge.token_place() == default
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
-    assert _kaggle.token_place() is None
+    assert kaggle_bridge.token_place() is None
     monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(user / ".config" / "kaggle"))
-    assert _kaggle.token_place() == default
+    assert kaggle_bridge.token_place() == default
 
 
 def fetch(address):

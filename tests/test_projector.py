@@ -13,7 +13,8 @@ from scipy import ndimage
 from skimage.data import shepp_logan_phantom
 from skimage.transform import iradon, radon, resize
 
-from coursekit import _projector, ct
+from coursekit import ct
+from coursekit._ct.projector import _matrix_on, _system_matrix
 from coursekit.ct import Projector
 
 torch.set_num_threads(1)
@@ -168,7 +169,7 @@ def test_what_is_cached_while_gradients_are_off_can_be_used_when_they_are_on():
 
 @pytest.mark.parametrize("transposed", [False, True])
 def test_the_matrix_of_the_gpu_is_that_of_scipy(transposed):
-    ours = _projector._matrix_on(torch.device("cpu"), 16, 6, transposed)
+    ours = _matrix_on(torch.device("cpu"), 16, 6, transposed)
     torch.sparse_coo_tensor(ours.indices(), ours.values(), ours.shape, is_coalesced=True, check_invariants=True)
     matrix = SMALL.matrix.T if transposed else SMALL.matrix
     columns = random_images(matrix.shape[1], 5)
@@ -189,12 +190,12 @@ def test_a_matrix_is_small_and_made_quickly():
     seconds = []
     for _ in range(3):
         start = time.process_time()
-        _projector._system_matrix.__wrapped__(128, 180)
+        _system_matrix.__wrapped__(128, 180)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.4
     tracemalloc.start()
     try:
-        matrix = _projector._system_matrix.__wrapped__(256, 180)
+        matrix = _system_matrix.__wrapped__(256, 180)
         held, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -44,10 +44,10 @@ def sections(function):
 
 MADE_OF = {
     "check": ["_compare"],
-    "ct": ["_checks", "_image_quality", "_scans"],
-    "data": ["_bundled", "_pneumoniamnist", "download"],
-    "train": ["_arguments", "_checkpoint", "_loop"],
-    "xray": ["_patient_split", "_pneumoniamnist", "_xray_files"],
+    "ct": ["_checks", "_ct.image_quality", "_ct.scans"],
+    "data": ["_bundled", "_xray.pneumoniamnist", "download"],
+    "train": ["_training.arguments", "_training.checkpoints", "_training.loop"],
+    "xray": ["_xray.patient_split", "_xray.pneumoniamnist", "_xray.files"],
 }
 
 
@@ -55,7 +55,7 @@ MADE_OF = {
 def definitions(module):
     """The syntax trees of a module's functions by name, after those of the modules that it is made of."""
     below = {name: node for part in MADE_OF.get(module, ()) for name, node in definitions(part).items()}
-    tree = ast.parse((ROOT / "coursekit" / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "coursekit" / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
     return below | {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 

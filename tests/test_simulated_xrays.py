@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from coursekit import _film, _radiographs, xray
-from coursekit._anatomy import MARGIN, _without_table, anatomies
+from coursekit import xray
+from coursekit._xray import film, radiographs
+from coursekit._xray.anatomy import MARGIN, _without_table, anatomies
 from coursekit.ct import hu_to_mu
 from coursekit.data import load_chest_ct
 from coursekit.xray import simulate_chest_xrays
@@ -76,12 +77,12 @@ def test_lesions_are_where_the_label_is_1_and_viral_ones_in_both_lungs(films):
 def attenuations(monkeypatch, index):
     """Attenuation of a film with and without its lesion; of the lungs' air where it falls on the film; and the film."""
     taken, samples = [], []
-    develop, sample = _radiographs.develop, _radiographs.Geometry.sample
-    monkeypatch.setattr(_radiographs, "develop", lambda *a: develop(taken.append(a[0]) or a[0], a[1]))
-    monkeypatch.setattr(_radiographs.Geometry, "sample", lambda *a: samples.append(sample(*a)) or samples[-1])
-    film = _radiographs.radiograph(index, 64, 0, None)
-    monkeypatch.setattr(_radiographs.Body, "consolidation", lambda self, places, visit: np.zeros(places.shape[1:]))
-    without = _radiographs.radiograph(index, 64, 0, None)
+    develop, sample = radiographs.develop, radiographs.Geometry.sample
+    monkeypatch.setattr(radiographs, "develop", lambda *a: develop(taken.append(a[0]) or a[0], a[1]))
+    monkeypatch.setattr(radiographs.Geometry, "sample", lambda *a: samples.append(sample(*a)) or samples[-1])
+    film = radiographs.radiograph(index, 64, 0, None)
+    monkeypatch.setattr(radiographs.Body, "consolidation", lambda self, places, visit: np.zeros(places.shape[1:]))
+    without = radiographs.radiograph(index, 64, 0, None)
     monkeypatch.undo()
     return *taken, samples[0][1].sum(axis=0), film, without
 
@@ -104,7 +105,7 @@ def test_a_lesion_dims_the_rays_within_its_mask_and_the_lung_only(films, monkeyp
 def test_air_is_black_the_spine_bright_and_the_heart_on_the_right_of_the_picture():
     mean = np.zeros((64, 64))
     for index in range(12):
-        mean += _radiographs.radiograph(index, 64, 3, "marker").image / 12
+        mean += radiographs.radiograph(index, 64, 3, "marker").image / 12
     lung_left, spine, lung_right = mean[24:36, 14:22].mean(), mean[24:36, 29:35].mean(), mean[24:36, 42:50].mean()
     assert max(lung_left, lung_right) + 50 < spine
     assert mean[36:44, 36:42].mean() > mean[36:44, 22:28].mean() + 15  # heart against right lung
@@ -144,7 +145,7 @@ def presence(shortcut, label):
     found = []
     for number in range(150):
         random = np.random.default_rng([number, label])
-        marker, border = _film.nuisances(np.full((64, 64), 0.5), random, label, shortcut)
+        marker, border = film.nuisances(np.full((64, 64), 0.5), random, label, shortcut)
         found.append((marker.any(), border.any()))
     return np.mean(found, axis=0)
 
@@ -164,11 +165,11 @@ def test_a_tied_nuisance_tells_the_label_and_the_other_one_does_not(shortcut, pl
 
 def fields(shortcut, label):
     """How many mm 40 films show across."""
-    body = _radiographs.Body(0, 0, "normal")
+    body = radiographs.Body(0, 0, "normal")
     body.warp[:] = 0
     wide = []
     for visit in range(40):
-        x = _radiographs.Geometry(body, 0, visit, 32, label, shortcut).x
+        x = radiographs.Geometry(body, 0, visit, 32, label, shortcut).x
         wide.append(np.ptp(x[0, 16]))
     return np.array(wide)
 
@@ -195,7 +196,7 @@ def test_a_shortcut_changes_nothing_but_its_nuisance(films, shortcut):
 def test_an_r_is_on_the_left_of_the_picture_and_an_l_on_the_right():
     sides = []
     for number in range(20):
-        letter = _film._letter(128, np.random.default_rng(number)) > 0.5
+        letter = film._letter(128, np.random.default_rng(number)) > 0.5
         rows, columns = np.nonzero(letter)
         box = letter[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         filled = box[: len(box) // 2, box.shape[1] // 2 :].any()  # above right an R has its bow, an L nothing

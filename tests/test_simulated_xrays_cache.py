@@ -12,7 +12,7 @@ from disks import small_disk
 from training import in_new_process, start
 
 from coursekit import xray
-from coursekit._array_cache import cached
+from coursekit._xray.array_cache import cached
 from coursekit.xray import simulate_chest_xrays
 
 FIELDS = ("images", "labels", "lesions", "patients", "kinds", "markers", "borders")
@@ -76,7 +76,7 @@ def test_other_arguments_have_a_file_of_their_own(home, made, other):
 def test_another_simulation_has_a_folder_of_its_own(home, made, monkeypatch, tmp_path):
     films()
     (tmp_path / "changed.py").write_text("BONE = 2\n")
-    monkeypatch.setattr(xray._anatomy, "__file__", str(tmp_path / "changed.py"))
+    monkeypatch.setattr(xray.anatomy, "__file__", str(tmp_path / "changed.py"))
     films()
     assert len(made) == 2
     assert len({file.parent for file in kept(home)}) == 2

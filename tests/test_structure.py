@@ -11,45 +11,51 @@ ROOT = Path(__file__).parents[1]
 # What each module may import of ours: imports point down only.
 ALLOWED_IMPORTS = {
     "__init__": set(),
-    "__main__": {"_kaggle", "data", "train"},
-    "_anatomy": {"ct", "data"},
-    "_arguments": {"_checkpoint"},
-    "_array_cache": set(),
+    "__main__": {"_download.kaggle_bridge", "data", "train"},
     "_bundled": {"_errors"},
     "_checks": set(),
-    "_checkpoint": {"_history"},
     "_compare": set(),
-    "_dicom": {"_errors"},
+    "_ct.__init__": set(),
+    "_ct.dicom": {"_errors"},
+    "_ct.image_quality": {"_checks"},
+    "_ct.lodopab": {"_errors"},
+    "_ct.projector": {"_checks"},
+    "_ct.scans": {"_ct.dicom", "_ct.lodopab", "_errors"},
+    "_download.__init__": set(),
+    "_download.kaggle_bridge": {"_errors"},
+    "_download.sets": {"_download.kaggle_bridge", "_download.transfer", "_download.unpacking", "_errors"},
+    "_download.transfer": {"_errors"},
+    "_download.unpacking": {"_errors"},
     "_errors": set(),
-    "_film": set(),
-    "_history": {"plot"},
-    "_image_cache": {"_errors"},
-    "_image_quality": {"_checks"},
-    "_kaggle": {"_errors"},
-    "_lodopab": {"_errors"},
-    "_loop": set(),
-    "_patient_split": {"_checks"},
-    "_pneumoniamnist": {"_errors"},
-    "_projector": {"_checks"},
-    "_radiographs": {"_anatomy", "_film"},
-    "_scans": {"_dicom", "_errors", "_lodopab"},
-    "_sets": {"_errors", "_kaggle", "_transfer", "_unpack"},
-    "_transfer": {"_errors"},
-    "_unpack": {"_errors"},
-    "_xray_files": {"_errors"},
-    "_xray_folder": {"_checks", "_errors", "_image_cache", "_xray_files", "data"},
+    "_training.__init__": set(),
+    "_training.arguments": {"_training.checkpoints"},
+    "_training.checkpoints": {"_training.history"},
+    "_training.history": {"plot"},
+    "_training.loop": set(),
+    "_xray.__init__": set(),
+    "_xray.anatomy": {"ct", "data"},
+    "_xray.array_cache": set(),
+    "_xray.files": {"_errors"},
+    "_xray.film": set(),
+    "_xray.folder": {"_checks", "_errors", "_xray.files", "_xray.image_cache", "data"},
+    "_xray.image_cache": {"_errors"},
+    "_xray.patient_split": {"_checks"},
+    "_xray.pneumoniamnist": {"_errors"},
+    "_xray.radiographs": {"_xray.anatomy", "_xray.film"},
     "check": {"_compare"},
-    "ct": {"_checks", "_image_quality", "_projector", "_scans"},
-    "data": {"_bundled", "_pneumoniamnist", "_scans", "download"},
-    "download": {"_errors", "_sets"},
+    "ct": {"_checks", "_ct.image_quality", "_ct.projector", "_ct.scans"},
+    "data": {"_bundled", "_ct.scans", "_xray.pneumoniamnist", "download"},
+    "download": {"_download.sets", "_errors"},
     "plot": set(),
     "stats": set(),
-    "train": {"_arguments", "_checkpoint", "_history", "_loop"},
+    "train": {"_training.arguments", "_training.checkpoints", "_training.history", "_training.loop"},
     "xray": {
-        *("_anatomy", "_array_cache", "_bundled", "_checks", "_film", "_patient_split", "_pneumoniamnist"),
-        *("_radiographs", "_xray_files", "_xray_folder", "data"),
+        *("_bundled", "_checks", "_xray.anatomy", "_xray.array_cache", "_xray.files", "_xray.film", "_xray.folder"),
+        *("_xray.patient_split", "_xray.pneumoniamnist", "_xray.radiographs", "data"),
     },
 }
+PACKAGE = ROOT / "coursekit"
+MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 OWN_FILES = sorted(
     path
     for folder in ("coursekit", "notebooks", "tests", "datasets", ".ci")
@@ -58,17 +64,18 @@ OWN_FILES = sorted(
 )
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "coursekit").glob("*.py")), ids=lambda path: path.stem)
-def test_imports_point_down(path):
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module):
     imported = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "relative imports are not used here"
             imported |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    ours = {name.split(".")[1] for name in imported if name.startswith("coursekit.")}
-    assert ours & {other.stem for other in path.parent.glob("*.py")} <= ALLOWED_IMPORTS[path.stem]
+    assert imported & {f"coursekit.{name}" for name in MODULES} == {
+        f"coursekit.{name}" for name in ALLOWED_IMPORTS[module]
+    }
 
 
 @pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: str(path.relative_to(ROOT)))

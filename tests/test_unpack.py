@@ -8,7 +8,8 @@ import zipfile
 import pytest
 from small_sets import CHEST, COUNTS, CT, SLICES, TREE, pack, tree
 
-from coursekit import _unpack, download
+from coursekit import download
+from coursekit._download import unpacking
 from coursekit._errors import Trouble
 
 CHEST_WANTED = download.REGISTRY["chest_xray"].wanted
@@ -25,7 +26,7 @@ def folder(tmp_path):
 def unpack(content, folder, counts=COUNTS, size=SIZE):
     archive = folder.parents[1] / "archive.zip"
     archive.write_bytes(content)
-    _unpack.unpack(archive, folder, CHEST_WANTED, counts, size)
+    unpacking.unpack(archive, folder, CHEST_WANTED, counts, size)
 
 
 def assert_refused(content, folder, words, written=False, **options):
@@ -47,7 +48,7 @@ def test_of_the_ct_slices_only_the_dicom_files_and_the_table(folder, tmp_path):
     (tmp_path / "ct.zip").write_bytes(pack(CT))
     size = sum(map(len, SLICES.values()))
     wanted = download.REGISTRY["ct_slices"].wanted
-    _unpack.unpack(tmp_path / "ct.zip", folder, wanted, {"dicom_dir": 5, ".": 1}, size)
+    unpacking.unpack(tmp_path / "ct.zip", folder, wanted, {"dicom_dir": 5, ".": 1}, size)
     assert tree(folder) == SLICES
 
 
@@ -117,7 +118,7 @@ def test_a_bomb_is_refused_by_the_sum_of_its_members(folder):
 
 
 def test_a_bomb_is_refused_by_the_number_of_its_members(folder, monkeypatch):
-    monkeypatch.setattr(_unpack, "MOST_MEMBERS", 60)
+    monkeypatch.setattr(unpacking, "MOST_MEMBERS", 60)
     assert_refused(pack(CHEST | {f"{i}": b"" for i in range(60)}), folder, r"has \d+ members")
 
 
@@ -152,7 +153,7 @@ def test_flipped_bits_are_found_or_without_meaning(folder):
         made.mkdir()
         try:
             (folder.parents[1] / "archive.zip").write_bytes(changed)
-            _unpack.unpack(folder.parents[1] / "archive.zip", made, CHEST_WANTED, COUNTS, SIZE)
+            unpacking.unpack(folder.parents[1] / "archive.zip", made, CHEST_WANTED, COUNTS, SIZE)
         except Trouble:
             refused += 1
         else:

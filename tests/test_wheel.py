@@ -5,8 +5,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 OFFLINE = """
 import sys
@@ -33,20 +31,12 @@ print(coursekit.__file__, *("x".join(map(str, part.shape)) for part in loaded), 
 """
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
-
-
 def test_the_wheel_holds_the_data_the_style_and_no_tests(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in ("boston_housing.csv", "pima_diabetes.csv", "mnist_10k.npz", "chest_ct.npz", "README.md"):
         assert f"coursekit/datasets/{name}" in names
-    modules = {f"coursekit/{path.name}" for path in (ROOT / "coursekit").glob("*.*") if path.is_file()}
-    assert "coursekit/coursekit.mplstyle" in modules <= names
+    assert "coursekit/coursekit.mplstyle" in names
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "coursekit").rglob("*.py")} <= names
     assert any(name.endswith("LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"coursekit"}
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coursekit._anatomy import anatomies
-from coursekit._film import develop, nuisances
+from coursekit._xray.anatomy import anatomies
+from coursekit._xray.film import develop, nuisances
 
 IMAGES_PER_PATIENT = 4
 FOCUS_MM = 1800  # from the X-ray tube to the film, which touches the chest

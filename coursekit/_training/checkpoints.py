@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from coursekit._history import History
+from coursekit._training.history import History
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 
-from coursekit import _kaggle, _transfer, _unpack
+from coursekit._download import kaggle_bridge, transfer, unpacking
 from coursekit._errors import Trouble
 
 
@@ -48,7 +48,7 @@ class Files:
         """Download into `work` what is not there yet, then fill `folder`."""
         paths = [work / file.name.rpartition("/")[2] for file in self.files]
         for file, path in zip(self.files, paths, strict=True):
-            _transfer.fetch(file.urls, path, file.checksum, file.size)
+            transfer.fetch(file.urls, path, file.checksum, file.size)
         for file, path in zip(self.files, paths, strict=True):
             target = folder / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -102,11 +102,11 @@ class Archive:
         needed = self.size + self.unpacked - sum(path.stat().st_size for path in work.glob("*.zip"))
         if shutil.disk_usage(work).free < needed:
             raise OSError(errno.ENOSPC, f"{needed / 1e9:.1f} GB must be free")
-        archive = _kaggle.download(self.slug, work)
+        archive = kaggle_bridge.download(self.slug, work)
         try:
             if archive.stat().st_size > self.size:
-                raise Trouble(f"the archive has more than {self.size:,} bytes", _unpack.REMEDY)
-            _unpack.unpack(archive, folder, self.wanted, self.counts, self.unpacked)
+                raise Trouble(f"the archive has more than {self.size:,} bytes", unpacking.REMEDY)
+            unpacking.unpack(archive, folder, self.wanted, self.counts, self.unpacked)
         except Trouble:
             archive.unlink()  # the next attempt must not begin with it
             raise
@@ -117,5 +117,5 @@ class Archive:
         for name, count in self.counts.items():
             files = sum(path.is_file() and path.stat().st_size > 0 for path in (folder / name).glob("*"))
             found[name] = min(files, count)  # others may have been added since
-        words = _unpack.missing(found, self.counts)
+        words = unpacking.missing(found, self.counts)
         return f"{folder} is not complete: {words}" if words else ""

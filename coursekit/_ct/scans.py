@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from coursekit._dicom import TOLERANCE_MM, files_in, read_series
+from coursekit._ct.dicom import TOLERANCE_MM, files_in, read_series
+from coursekit._ct.lodopab import LoDoPaB
 from coursekit._errors import DataError
-from coursekit._lodopab import LoDoPaB
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def read_lodopab(folder, part="train"):
     -----
     Source: Leuschner et al., Scientific Data 8 (2021) 109, https://doi.org/10.5281/zenodo.3384092, CC BY 4.0.
     """
-    if part not in ("train", "validation", "test"):
+    if not isinstance(part, str) or part not in ("train", "validation", "test"):
         raise ValueError(f"part: expected 'train', 'validation' or 'test', got {part!r}")
     return LoDoPaB(_existing("folder", folder), part)
 

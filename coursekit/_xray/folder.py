@@ -7,8 +7,8 @@ import numpy as np
 
 from coursekit import _checks as checks
 from coursekit._errors import DataError
-from coursekit._image_cache import MOST, RESIZE, cached_images, shape_of
-from coursekit._xray_files import CLASSES, PARTS, find, known
+from coursekit._xray.files import CLASSES, PARTS, find, known
+from coursekit._xray.image_cache import MOST, RESIZE, cached_images, shape_of
 from coursekit.data import data_home
 
 # X-rays in the complete set, Kermany et al. 2018

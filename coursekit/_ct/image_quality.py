@@ -5,6 +5,7 @@ import numpy as np
 from coursekit import _checks as checks
 
 WINDOW = 7  # pixels, the usual size
+LARGEST = 10_000  # rows and columns: more would not fit into memory
 
 
 def in_circle(size):
@@ -25,7 +26,7 @@ def in_circle(size):
     TypeError, ValueError
         If `size` is no whole number of at least 1.
     """
-    position = np.arange(checks.whole("size", size, 1)) - (size - 1) / 2
+    position = np.arange(checks.whole("size", size, 1, LARGEST)) - (size - 1) / 2
     return position[:, None] ** 2 + position[None, :] ** 2 <= (size / 2) ** 2
 
 
@@ -115,6 +116,6 @@ def _limits(hu_range):
     except (TypeError, ValueError):
         raise TypeError(f"hu_range must be two numbers, lowest and highest HU, got {hu_range!r}") from None
     low, high = checks.number("hu_range", low), checks.number("hu_range", high)
-    if not low < high:
+    if not -1e9 < low < high < 1e9:  # beyond, squares would overflow
         raise ValueError(f"hu_range must rise from the lowest to the highest HU, got {low:g} and {high:g}")
     return low, high

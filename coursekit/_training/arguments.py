@@ -2,6 +2,7 @@
 
 import copy
 import math
+import sys
 import warnings
 from contextlib import contextmanager
 
@@ -9,12 +10,14 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
 
-from coursekit._checkpoint import unchanged_randomness
+from coursekit._training.checkpoints import unchanged_randomness
 
 
 def usable_device(name, device):
     """Turn a device's name into a device that is there, or raise ValueError or TypeError."""
     try:
+        if not isinstance(device, str | torch.device):  # a list may crash PyTorch
+            raise TypeError("neither a text nor a torch.device")
         chosen = torch.device(device)
         torch.empty(1, device=chosen).cpu()  # from "meta" nothing would come back, not even the weights
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
@@ -29,6 +32,8 @@ def require_whole(name, number):
         raise TypeError(f"{name}: expected a whole number, got {number!r}")
     if number < 1:
         raise ValueError(f"{name}: expected at least 1, got {number}")
+    if number >= 2**63:
+        raise ValueError(f"{name}: expected less than 2**63")
 
 
 def require_model(model):
@@ -76,7 +81,7 @@ def require_options(patience, val, clip_norm, mixed_precision, checkpoint, resum
     if clip_norm is not None:
         if isinstance(clip_norm, bool) or not isinstance(clip_norm, int | float):
             raise TypeError(f"clip_norm: expected a number, got {clip_norm!r}")
-        if not 0 < clip_norm < math.inf:
+        if not 0 < clip_norm <= sys.float_info.max:
             raise ValueError(f"clip_norm: expected a positive number, got {clip_norm}")
     for name, flag in (("mixed_precision", mixed_precision), ("resume", resume)):
         if not isinstance(flag, bool):
@@ -101,6 +106,17 @@ def require_inputs(inputs):
         raise TypeError(f"inputs: expected a tensor or batches, such as a DataLoader, got {type(inputs).__name__}")
     if torch.is_tensor(inputs) and (not inputs.ndim or not len(inputs)):
         raise ValueError(f"inputs: there is no sample in a tensor of shape {tuple(inputs.shape)}")
+    if torch.is_tensor(inputs) and inputs.layout != torch.strided:
+        raise TypeError("inputs: expected a dense tensor, got a sparse one; give inputs.to_dense()")
+
+
+def outputs_for(model, inputs, device):
+    """What the model makes of a batch of inputs, or ValueError that names them."""
+    try:
+        outputs = model(inputs.to(device))
+    except Exception as error:
+        raise ValueError(f"inputs: the model cannot take {_form(inputs)}: {error}") from error
+    return require_tensor("model: must return", outputs)
 
 
 def require_tensor(rule, thing):

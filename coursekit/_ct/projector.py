@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from coursekit._checks import positive, precise, slices, whole
+from coursekit._checks import millimetres, positive, precise, slices, whole
 
 WINDOWS = ("ramp", "shepp-logan", "hann")
 BYTES = 12  # of the matrix, at most, for each pixel and angle
@@ -50,7 +50,7 @@ class Projector:
     def __init__(self, size, n_angles, pixel_mm=1.0):
         self.size = whole("size", size, 2)
         self.n_angles = whole("n_angles", n_angles, 1)
-        self.pixel_mm = positive("pixel_mm", pixel_mm)
+        self.pixel_mm = millimetres("pixel_mm", pixel_mm, least=1e-12)
         if BYTES * self.size**2 * self.n_angles > LARGEST:  # rather than a computer that stands still
             limit = f"{LARGEST / 1e9:g} GB"
             raise ValueError(f"size and n_angles must be smaller: {size} and {n_angles} take more than {limit}")

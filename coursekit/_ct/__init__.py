@@ -1,0 +1,1 @@
+"""Behind `coursekit.ct`: the projector, image quality, and the readers of scans."""

@@ -1,0 +1,1 @@
+"""Behind `coursekit.train`: arguments, the loop, checkpoints and the history."""

@@ -1,0 +1,1 @@
+"""Behind `coursekit.xray`: the simulator, the chest X-ray folder and its image cache."""
