@@ -6,15 +6,20 @@ import re
 import sys
 from importlib import metadata
 
-from coursekit import data
-from coursekit._download import kaggle_bridge
-
 
 def packages():
     """Yield a finding for each package that the course depends on."""
-    from packaging.requirements import Requirement
-
-    for text in metadata.requires("coursekit") or []:
+    try:
+        needed = metadata.requires("coursekit") or []
+    except metadata.PackageNotFoundError:
+        yield False, f'the course is not installed in {sys.executable}; in its folder, run: pip install -e ".[lab]"'
+        return
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        yield False, "packaging is not installed; run: pip install packaging"
+        return
+    for text in needed:
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
@@ -52,6 +57,8 @@ def torch_pair():
 
 def bundled_data():
     """Yield a finding for each data set that travels with the course."""
+    from coursekit import data
+
     for load in (data.load_boston_housing, data.load_pima_diabetes, data.load_mnist_10k, data.load_chest_ct):
         try:
             load()
@@ -63,6 +70,8 @@ def bundled_data():
 
 def data_home():
     """Yield whether downloads can be stored."""
+    from coursekit import data
+
     try:
         home = data.data_home()
     except data.DataError as error:
@@ -77,6 +86,8 @@ def data_home():
 
 def kaggle_token():
     """Yield whether a Kaggle token is at hand; its value is never read."""
+    from coursekit._download import kaggle_bridge
+
     place = kaggle_bridge.token_place()
     yield (
         True,
@@ -86,14 +97,24 @@ def kaggle_token():
     )
 
 
+def findings_of(examine):
+    """Yield what one of the functions above finds; where it cannot even be started, say so instead of failing."""
+    try:
+        yield from examine()
+    except ImportError as error:
+        yield False, f"{examine.__name__.replace('_', ' ')}: {error}; mend what is named above, then run this again"
+
+
 def main():
     """Print every finding; exit with 1 if something needs mending."""
     fits = sys.version_info >= (3, 11)
     findings = [(fits, f"Python {platform.python_version()}" + ("" if fits else " is too old; install 3.11 or newer"))]
     for examine in (packages, torch_pair, bundled_data, data_home, kaggle_token):
-        findings += examine()
+        findings += findings_of(examine)
     for ok, text in findings:
-        print(f"{'OK  ' if ok else 'MEND'}  {re.sub(chr(10), ' ', text)}")
+        line = f"{'OK  ' if ok else 'MEND'}  {re.sub(chr(10), ' ', text)}"
+        encoding = sys.stdout.encoding or "utf-8"  # which may not have the letters of a folder's name
+        print(line.encode(encoding, "backslashreplace").decode(encoding))
     sys.exit(not all(ok for ok, _ in findings))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 def whole(name, value, least, most=None):
     """Give `value` back as an int, or say that argument `name` must be a whole number from `least` to `most`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
@@ -19,7 +19,7 @@ def whole(name, value, least, most=None):
 
 def number(name, value):
     """Give `value` back as a float, or say that argument `name` must be a finite number."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
     try:
         value = float(value)
@@ -72,8 +72,8 @@ def precise(name, values):
 
         if values.dtype == torch.bool or values.is_complex():
             raise TypeError(f"{name} must be a tensor of real numbers, got {values.dtype}")
-        if values.layout != torch.strided or values.is_quantized or values.is_meta:
-            raise TypeError(f"{name} must be a dense tensor with ordinary numbers, got another kind")
+        if values.layout != torch.strided or values.is_meta:
+            raise TypeError(f"{name} must be a dense tensor that holds numbers, got a sparse one or one without data")
         return values.to(torch.promote_types(values.dtype, torch.float32))
     values = numbers(name, values)
     return values.astype(np.result_type(values, np.float32))[()]

@@ -101,6 +101,8 @@ def require_text(**texts):
             raise TypeError(f"{label}: expected a text, got {show(text)}")
         if not text.strip() and label != "hint":
             raise ValueError(f"{label}: expected a non-empty text")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValueError(f"{label}: expected letters that can be written, got half of one (a lone surrogate)")
 
 
 def require_tolerance(tol):
@@ -138,5 +140,6 @@ def show_error(error):
 
 
 def _printable(text):
-    """`text` with what no output stream takes (lone surrogates) written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """`text` with what the output stream does not take (always lone surrogates) written as escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

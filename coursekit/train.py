@@ -23,7 +23,7 @@ def seed_everything(seed):
     TypeError, ValueError
         If `seed` is not such a number.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+    if isinstance(seed, bool | np.timedelta64) or not isinstance(seed, int | np.integer):
         raise TypeError(f"seed: expected a whole number, got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed: expected a number from 0 to 2**32 - 1, got {seed}")
