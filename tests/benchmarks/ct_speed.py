@@ -1,46 +1,138 @@
-"""How much faster the projector is than scikit-image: `python -m tests.benchmarks.ct_speed`.
+"""CT beside scikit-image and astra: projection, filtered back-projection and low-dose scans.
 
-Both compute on one thread, in processor seconds. Their turns alternate, so that whatever else the machine does
-meanwhile, such as filling the cache, slows both. scikit-image has no batches and takes as long for each image.
+Slices of 256 x 256 pixels at 180 angles, on one thread, in processor seconds. astra projects with its `linear` model,
+which gives the same sinograms as ours. Neither scikit-image nor astra's 2D part knows batches, so they take as long
+for each image. A low-dose scan is `ct.simulate_low_dose`: rays on a grid of 512 x 512, mean intensities, Poisson noise,
+reconstruction; the others take the same steps. Our matrices are made before the clock starts, as are astra's objects;
+the last line says how long those of the low-dose scan take, once in a process.
 """
 
-import statistics
 import time
+from functools import partial
+from statistics import median
 
 import numpy as np
-import torch
-from skimage.transform import iradon, radon
+from benchmarks.tables import number, spread, table, version
+from benchmarks.timing import alternate, median_ratio, one_thread, ratios
+from skimage.transform import iradon, radon, resize
 
-from coursekit.ct import Projector
+from coursekit import ct, data
 
-SIZE, N_ANGLES, BATCH = 256, 180, 16
+PACKAGES = ("numpy", "scipy", "torch", "scikit-image", "astra-toolbox")
+SIZE, N_ANGLES, BATCH, PHOTONS, FOV_MM = 256, 180, 16, 10_000, 300.0
+DEGREES = np.arange(N_ANGLES) * 180 / N_ANGLES
 
 
 def speedups(rounds=5):
     """Time that scikit-image takes for an image, divided by ours in a batch: the medians of forward and of FBP."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        projector, degrees = Projector(SIZE, N_ANGLES), np.arange(N_ANGLES) * 180 / N_ANGLES
-        position = np.linspace(-1, 1, SIZE)
-        image = np.maximum(0.9 - np.hypot(position, position[:, None]), 0).astype(np.float32)  # radon wants a circle
-        images = np.repeat(image[None], BATCH, axis=0)
-        sinograms = projector.forward(images)
-        pairs = (
-            ((radon, image, degrees), (projector.forward, images)),
-            ((iradon, sinograms[0].T, degrees), (projector.fbp, sinograms)),
-        )
-        ratios = [[_seconds(*theirs) * BATCH / _seconds(*ours) for theirs, ours in pairs] for _ in range(rounds + 1)]
-        return [statistics.median(column) for column in zip(*ratios[1:], strict=True)]  # the first round warms up
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        turns = alternate(_projections(ScikitImage(SIZE), "scikit-image") | _our_projections(BATCH), rounds)
+    return [BATCH * median_ratio(turns[what, "scikit-image"], turns[what, BATCH]) for what in ("forward", "FBP")]
 
 
-def _seconds(function, *arguments):
-    start = time.process_time()
-    function(*arguments)
-    return time.process_time() - start
+def measure(rounds=5):
+    peers = {"scikit-image": ScikitImage, "astra-toolbox": Astra}
+    with one_thread():
+        start = time.process_time()
+        ct.Projector(2 * SIZE, N_ANGLES), ct.Projector(SIZE, N_ANGLES)
+        matrices = time.process_time() - start
+        functions = _our_projections(1) | _our_projections(BATCH) | _our_scans(1) | _our_scans(BATCH)
+        for package in filter(version, peers):
+            coarse, fine = peers[package](SIZE), peers[package](2 * SIZE)
+            functions |= _projections(coarse, package) | _scans(fine, coarse, package)
+        turns = alternate(functions, rounds)
+    rows, said = [], []
+    for what in ("forward", "FBP", "low-dose scan"):
+        for batch in (1, BATCH):
+            ours = [seconds / batch for seconds in turns[what, batch]]
+            faster = [ratios(turns[what, package], ours) if version(package) else None for package in peers]
+            columns = [spread(times) if times else "absent" for times in faster]
+            rows.append([f"{what}, {batch} image{'s' * (batch > 1)}", spread(ours, 1000), *columns])
+        said.append(f"{what} {' / '.join(number(median(times)) if times else 'absent' for times in faster)}")
+    rows.append(["making the matrices for it, once", number(1000 * matrices), *[""] * len(peers)])
+    lead = f"CT in batches of {BATCH}, times as fast as {' / '.join(peers)}: {', '.join(said)}."
+    return lead, table(["", "Ours, ms an image", *(f"{package} / ours" for package in peers)], rows)
 
 
-if __name__ == "__main__":
-    print("forward {:.1f} times as fast as scikit-image, FBP {:.1f} times".format(*speedups()))
+def _cone():
+    """A cone, zero outside the circle, as scikit-image's radon wants it, and smooth: its models do not matter."""
+    position = np.linspace(-1, 1, SIZE)
+    return np.maximum(0.9 - np.hypot(position, position[:, None]), 0).astype(np.float32)
+
+
+def _slices(batch):
+    """Real slices from the middle of a patient, with air outside the circle."""
+    hu, step = data.load_chest_ct()[1].hu, 256 // SIZE
+    return np.where(ct.in_circle(SIZE), hu[len(hu) // 2 :][:batch, ::step, ::step], -1000).astype(np.float32)
+
+
+def _our_projections(batch):
+    projector, images = ct.Projector(SIZE, N_ANGLES), np.repeat(_cone()[None], batch, axis=0)
+    sinograms = projector.forward(images)
+    return {
+        ("forward", batch): partial(projector.forward, images),
+        ("FBP", batch): partial(projector.fbp, sinograms),
+    }
+
+
+def _our_scans(batch, photons=PHOTONS):
+    scan = partial(ct.simulate_low_dose, _slices(batch), photons, n_angles=N_ANGLES, fov_mm=FOV_MM)
+    return {("low-dose scan", batch): scan}
+
+
+def _projections(peer, name):
+    projector, image = ct.Projector(SIZE, N_ANGLES), _cone()
+    sinogram = projector.forward(image).T
+    for theirs, ours in ((peer.forward(image), sinogram), (peer.fbp(sinogram), image)):  # radon is half a pixel off
+        assert np.abs(theirs - ours).max() < 0.1 * ours.max(), f"{name} computes something else"
+    return {("forward", name): partial(peer.forward, image), ("FBP", name): partial(peer.fbp, sinogram)}
+
+
+def _scans(fine, coarse, name):
+    (hu,) = _slices(1)
+    inside = np.pad(ct.in_circle(2 * SIZE - 4), 2)  # radon warns of anything outside of its own circle
+
+    def scan(photons=PHOTONS):
+        mu = np.where(inside, ct.hu_to_mu(resize(hu, inside.shape, order=1)), 0)
+        pairs = (fine.forward(mu) * (FOV_MM / 2 / SIZE)).reshape(SIZE, 2, N_ANGLES)
+        counts = np.random.default_rng(0).poisson(photons * np.exp(-pairs).mean(axis=1))
+        noisy = np.log(photons / np.maximum(counts, 0.1)).astype(np.float32)
+        return ct.mu_to_hu(coarse.fbp(noisy) / (FOV_MM / SIZE))
+
+    (ours,), seen = _our_scans(1, 1e9)["low-dose scan", 1](), ct.in_circle(SIZE)
+    assert np.corrcoef(scan(1e9)[seen], ours[seen])[0, 1] > 0.9, f"{name} computes something else"
+    return {("low-dose scan", name): scan}
+
+
+class ScikitImage:
+    """Sinograms have a column for each angle."""
+
+    def __init__(self, size):
+        self.forward, self.fbp = partial(radon, theta=DEGREES), partial(iradon, theta=DEGREES)
+
+
+class Astra:
+    """The same, with astra's objects made once for slices of one size."""
+
+    def __init__(self, size):
+        import astra
+
+        volume = astra.create_vol_geom(size, size)
+        rays = astra.create_proj_geom("parallel", 1.0, size, np.deg2rad(DEGREES))
+        self.image, self.sinogram = astra.data2d.create("-vol", volume), astra.data2d.create("-sino", rays)
+        projector = astra.create_projector("linear", rays, volume)
+        objects = {"ProjectorId": projector, "ProjectionDataId": self.sinogram}
+        projecting = objects | {"type": "FP", "VolumeDataId": self.image}
+        filtering = objects | {"type": "FBP", "ReconstructionDataId": self.image}
+        self.algorithms = [astra.algorithm.create(one) for one in (projecting, filtering)]
+        self.data, self.run = astra.data2d, astra.algorithm.run
+
+    def forward(self, image):
+        self.data.store(self.image, image)
+        self.run(self.algorithms[0])
+        return self.data.get(self.sinogram).T
+
+    def fbp(self, sinogram):
+        self.data.store(self.sinogram, sinogram.T)
+        self.run(self.algorithms[1])
+        return self.data.get(self.image)

@@ -1,0 +1,50 @@
+"""Starting: `import coursekit` and the bundled data, in fresh interpreters.
+
+In processor seconds. `import coursekit` stands beside `import numpy`; each `load_*`, with NumPy and pandas imported
+before the clock starts, beside reading the same file without checking it.
+"""
+
+import subprocess
+import sys
+from statistics import median
+
+from benchmarks.tables import number, spread, table
+from benchmarks.timing import ratios
+from notebook_files import ROOT
+
+PACKAGES = ("numpy", "pandas")
+READY = "import numpy, pandas; from coursekit import data"
+CSV, NPZ = "pandas.read_csv('datasets/{}.csv')", "dict(numpy.load('datasets/{}.npz'))"
+PAIRS = {  # what is timed, and beside what
+    "import coursekit": ("", "import numpy"),
+    "data.load_boston_housing()": (READY, CSV.format("boston_housing")),
+    "data.load_pima_diabetes()": (READY, CSV.format("pima_diabetes")),
+    "data.load_mnist_10k()": (READY, NPZ.format("mnist_10k")),
+    "data.load_chest_ct()": (READY, NPZ.format("chest_ct")),
+}
+
+
+def measure(rounds=5, pairs=tuple(PAIRS)):
+    turns = {code: [] for ours in pairs for code in (ours, PAIRS[ours][1])}
+    for _ in range(rounds + 1):
+        for ours in pairs:
+            first, theirs = PAIRS[ours]
+            for code in (ours, theirs):
+                turns[code].append(_seconds(first, code))
+    turns = {code: seconds[1:] for code, seconds in turns.items()}  # the first round warms up the disk
+    times = {ours: ratios(turns[ours], turns[PAIRS[ours][1]]) for ours in pairs}
+    rows = [
+        [f"`{ours}`", spread(turns[ours], 1000), f"`{theirs}`", spread(turns[theirs], 1000), spread(times[ours])]
+        for ours, (_, theirs) in PAIRS.items()
+        if ours in pairs
+    ]
+    import_ms, slower = 1000 * median(turns["import coursekit"]), 1 / median(times["import coursekit"])
+    lead = f"`import coursekit` takes {number(import_ms)} ms; `import numpy` takes {number(slower)} times as long."
+    return lead, table(["", "ms", "Beside", "ms", "Ours / this"], rows)
+
+
+def _seconds(first, then):
+    """Run code in a new interpreter and time its second part."""
+    code = f"import time\n{first}\nstart = time.process_time()\n{then}\nprint(time.process_time() - start)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(done.stdout)
