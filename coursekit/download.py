@@ -81,6 +81,7 @@ REGISTRY = {
             "test/NORMAL": 234,
             "test/PNEUMONIA": 390,
         },
+        endings=(".jpeg",),
     ),
     "ct_slices": Archive(
         title="The set of CT slices",
@@ -91,6 +92,7 @@ REGISTRY = {
         unpacked=100_000_000,
         wanted=r"(dicom_dir/\w[\w.-]*\.dcm|overview\.csv)",
         counts={"dicom_dir": 100, ".": 1},
+        endings=(".dcm", ".csv"),
     ),
 }
 

@@ -3,12 +3,25 @@
 import os
 
 import numpy as np
+import pytest
+from small_sets import data_home
+from xray_tree import kaggle_tree
 
 from coursekit._xray import image_cache
 from coursekit.xray import ChestXrayFolder
 
 SIZE = 48
 DECODE = image_cache.decode
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    return data_home(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def tree(home, tmp_path):
+    return kaggle_tree(tmp_path / "unpacked")
 
 
 def images(tree, size=SIZE, resize="squash"):

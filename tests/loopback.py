@@ -1,9 +1,9 @@
 """A server on this machine whose files may be sent wrong, in part or not at all."""
 
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic, sleep  # here, before a test takes sleep away from a client that waits
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -13,6 +13,7 @@ class Handler(BaseHTTPRequestHandler):
         name = self.path.lstrip("/")
         self.server.asked.append(name)
         self.server.begins.append(begin(self))
+        self.server.encodings.append(self.headers["Accept-Encoding"])
         content = self.server.files.get(name)
         self.server.faults.get(name, FAULTS["missing"] if content is None else send)(self, content)
 
@@ -83,10 +84,10 @@ class HalfSent:
 
 def wait_for_size(path, size):
     """Until a file that another process writes has so many bytes."""
-    deadline = time.monotonic() + 60
+    deadline = monotonic() + 60
     while not (path.exists() and path.stat().st_size >= size):
-        assert time.monotonic() < deadline, path
-        time.sleep(0.01)
+        assert monotonic() < deadline, path
+        sleep(0.01)
 
 
 class Gate:
@@ -109,9 +110,10 @@ class Gate:
 
 @contextmanager
 def running(files, handler=Handler):
-    """The server with its files, its faults and further headers, and lists of what was asked from which byte on."""
+    """The server with its files, faults, further headers, and lists of what was asked, from which byte, how packed."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.files, server.faults, server.headers, server.asked, server.begins = files, {}, {}, [], []
+    server.files, server.faults, server.headers = files, {}, {}
+    server.asked, server.begins, server.encodings = [], [], []
     server.address = f"http://127.0.0.1:{server.server_port}/"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,6 +1,8 @@
 """Downloading one file from mirrors that fail: it is taken up where it was cut, or there is none."""
 
+import logging
 import re
+import threading
 from unittest.mock import Mock
 
 import pytest
@@ -74,8 +76,19 @@ def test_it_is_downloaded_once_and_then_read_without_a_server(server, home, capf
     assert_right()
     assert_right()
     assert server.asked == [NPZ]
+    assert server.encodings == ["identity"], "packed on the way, its pieces would not fit together"
     assert names(home) == ["PneumoniaMNIST"]
     assert capfd.readouterr() == ("", "")
+
+
+def test_other_downloads_with_pooch_say_what_they_said_before(server, home):
+    import pooch
+
+    logger = pooch.get_logger()
+    before = logger.level
+    server.faults[NPZ] = once(cut)
+    assert_right()
+    assert logger.level == before != logging.WARNING
 
 
 REASONS = {
@@ -95,6 +108,18 @@ def test_a_fault_of_the_server_is_named_and_leaves_nothing(server, home, fault):
     assert_fails(home, REASONS[fault])
     server.faults.clear()
     assert_right()
+
+
+def test_a_silent_server_is_given_up(server, home, monkeypatch):
+    over = threading.Event()
+    assert all(transfer.SECONDS)
+    monkeypatch.setattr(transfer, "SECONDS", (5, 0.2))
+    server.faults[NPZ] = lambda handler, content: over.wait(5)
+    try:
+        assert_fails(home, "no answer in time")
+    finally:
+        over.set()
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize("fault", FAULTS)

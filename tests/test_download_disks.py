@@ -5,30 +5,23 @@ import shutil
 from contextlib import nullcontext
 from unittest.mock import Mock, patch
 
+import kaggle_server
 import pytest
 from disks import grow_disk, may_mount, read_only_disk, small_disk
-from kaggle_server import ARCHIVES, KEY, USER, ask_here, kaggle
+from kaggle_server import ARCHIVES, NAME, ask_here, kaggle
 from loopback import Gate, HalfSent, wait_for_size
-from small_sets import FILES, NPZ, TREE, XRAYS, assert_arrays, data_home, names, tree
-from training import in_new_process, start
+from small_sets import FILES, NPZ, TREE, XRAYS, assert_arrays, names, tree
+from training import in_new_process, started
 
 from coursekit import data
 from coursekit._download import sets
 
-NAME = "chest-xray-pneumonia"
 PARTS = {NPZ: f"pneumoniamnist/{NPZ}.part", NAME: f"chest_xray/{NAME}.zip"}  # where they arrive
 PIECE = {NPZ: 1 << 14, NAME: 1 << 20}  # what may be lost of them where they are cut
 ADVICE = r"Free some space, or set COURSEKIT_DATA to another folder, then call fetch_\w+ again\.$"
 needs_mounts = pytest.mark.skipif(not may_mount(), reason="no disk may be mounted here")
 each = pytest.mark.parametrize("remote", [NPZ, NAME])
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    home = data_home(tmp_path, monkeypatch)
-    monkeypatch.setenv("KAGGLE_USERNAME", USER)
-    monkeypatch.setenv("KAGGLE_KEY", KEY)
-    return home
+home = kaggle_server.home
 
 
 @pytest.fixture
@@ -128,12 +121,10 @@ def knock_and_fetch(address, remote, home):
 @each
 def test_killed_while_it_arrives_it_goes_on_from_there(server, home, remote):
     server.faults[remote] = half = HalfSent()
-    process = start(knock_and_fetch, server.address, remote, home)
-    assert half.sent.wait(60)
     part, size = home / ".downloading" / PARTS[remote], len(server.files[remote])
-    wait_for_size(part, size // 2 - PIECE[remote])
-    process.kill()
-    process.join()
+    with started(knock_and_fetch, server.address, remote, home):  # and killed at the end of the block
+        assert half.sent.wait(60)
+        wait_for_size(part, size // 2 - PIECE[remote])
     half.over.set()
     assert names(home) == []
     arrived = part.stat().st_size
@@ -168,8 +159,9 @@ def test_killed_while_it_is_unpacked_it_needs_no_second_download(server, home):
 @each
 def test_of_two_processes_at_once_one_downloads(server, home, remote):
     server.faults[remote] = Gate(server, 2)
-    processes = [start(knock_and_fetch, server.address, remote, home) for _ in range(2)]
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
+    fetching = knock_and_fetch, server.address, remote, home
+    with started(*fetching) as one, started(*fetching) as other:
+        for process in (one, other):
+            process.join(60)
+            assert process.exitcode == 0
     assert server.asked.count(remote) == 1

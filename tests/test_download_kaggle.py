@@ -1,77 +1,23 @@
 """Sets from Kaggle, with its own client and a server in its place: a complete set or none, and no word of the token."""
 
-import logging
 import os
-import re
-import traceback
 
+import kaggle_server
 import pytest
-from kaggle_server import ARCHIVES, KEY, SIGNATURE, TOKEN, USER, ask_here, kaggle, refuse
+from kaggle_server import ARCHIVES, KEY, NAME, TOKEN, assert_fails, assert_right, refuse
 from loopback import cut, once, status
-from small_sets import CHEST, SLICES, TREE, data_home, names, pack, tree
+from small_sets import CHEST, SLICES, names, pack, tree
 
 from coursekit import data, download
 
 REAL = dict(download.REGISTRY)
-NAME = "chest-xray-pneumonia"
 FIRST = "chest_xray/train/NORMAL/person0_virus_0.jpeg"
-INSTEAD = r"then call fetch_chest_xray again; or use fetch_pneumoniamnist, which needs no account\.$"
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A data home, and a user whose only token is in the environment."""
-    home = data_home(tmp_path, monkeypatch)
-    monkeypatch.setenv("KAGGLE_USERNAME", USER)
-    monkeypatch.setenv("KAGGLE_KEY", KEY)
-    return home
-
-
-@pytest.fixture
-def zip_file(home):
-    return home / ".downloading" / "chest_xray" / f"{NAME}.zip"
-
-
-@pytest.fixture
-def server(home, monkeypatch):
-    with kaggle() as server:
-        ask_here(server.address, monkeypatch.setitem, monkeypatch.setattr)
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def _no_secret_is_shown_or_stored(tmp_path, capfd, caplog):
-    caplog.set_level(logging.DEBUG)
-    yield
-    shown = "".join(capfd.readouterr())
-    logged = "".join(record.getMessage() for record in caplog.get_records("call"))
-    for secret in (KEY, TOKEN, SIGNATURE):
-        assert secret not in shown
-        assert [path for path, content in tree(tmp_path).items() if secret.encode() in content] == []
-    assert KEY not in logged
-    assert TOKEN not in logged
-
-
-def assert_right(home):
-    assert data.fetch_chest_xray() == home / "chest_xray"
-    assert tree(home / "chest_xray") == TREE
-    assert names(home) == ["chest_xray"]
-    assert os.listdir(home / ".downloading") == ["chest_xray.lock"]
-
-
-def assert_fails(home, words, advice):
-    """With a reason and an advice, with nothing under the final name, and without a way from the error to the token."""
-    with pytest.raises(data.DataError, match=rf"^The set of chest X-rays could not be .* {home} .*\({words}") as caught:
-        data.fetch_chest_xray()
-    assert re.search(rf"\)\. .*{advice}.*, {INSTEAD}", str(caught.value))
-    assert names(home) == []
-    error, found = caught.value, []
-    while error:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    text = "".join(traceback.format_exception(caught.value)) + "".join(repr(vars(error)) for error in found)
-    assert not any(secret in text for secret in (KEY, TOKEN, SIGNATURE))
-    assert {type(error).__module__.partition(".")[0] for error in found} <= {"coursekit", "builtins", "zipfile"}
+home, server, zip_file, no_secret = (
+    kaggle_server.home,
+    kaggle_server.server,
+    kaggle_server.zip_file,
+    kaggle_server.no_secret,
+)
 
 
 def test_the_real_sets_are_those_of_the_datasheets():
@@ -93,8 +39,11 @@ def test_only_the_first_copy_is_unpacked_and_then_no_server_is_asked(server, hom
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_bar_shows_how_much_has_arrived_and_the_client_says_nothing(server, home, monkeypatch, capfd):
+@pytest.mark.parametrize("disable", [None, "", "0"])
+def test_a_bar_shows_how_much_has_arrived_and_the_client_says_nothing(server, home, monkeypatch, capfd, disable):
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    if disable is not None:
+        monkeypatch.setenv("TQDM_DISABLE", disable)
     assert_right(home)
     out, err = capfd.readouterr()
     assert out == ""
@@ -181,7 +130,7 @@ def test_wrong_bytes_are_found_and_the_next_call_begins_anew(server, home, zip_f
     content = bytearray(ARCHIVES[NAME])
     content[content.index(FIRST.encode()) + 1000] ^= 1
     server.files[NAME] = bytes(content)
-    assert_fails(home, "the archive is damaged: Bad CRC-32", "update the course")
+    assert_fails(home, "the archive is damaged: Bad CRC-32", "Check the connection")
     assert not zip_file.exists()
     server.files[NAME] = ARCHIVES[NAME]
     assert_right(home)
@@ -208,16 +157,25 @@ def test_an_archive_of_another_content_leaves_nothing(server, home, tmp_path, zi
 
 def test_a_page_in_place_of_the_archive_leaves_nothing(server, home, zip_file):
     server.files[NAME] = b"<html>Please log in</html>"
-    assert_fails(home, "the archive is damaged: File is not a zip file", "update the course")
+    assert_fails(home, "the archive is damaged: File is not a zip file", "a network's login page")
     assert not zip_file.exists()
 
 
 def test_pictures_deleted_from_the_disk_are_noticed_and_others_may_be_added(server, home):
     folder = data.fetch_chest_xray()
-    (folder / "train" / "NORMAL" / "cache.npy").write_bytes(b"x")
+    (folder / "train" / "NORMAL" / "another.jpeg").write_bytes(b"x")
     assert data.fetch_chest_xray() == folder
     for path in (folder / "test" / "PNEUMONIA").iterdir():
         path.write_bytes(b"")
     words = f"{folder} is not complete: test/PNEUMONIA has 0 of 2 files. Delete {folder}, then call fetch_chest_xray"
     with pytest.raises(data.DataError, match=rf"^{words} again\.$"):
+        data.fetch_chest_xray()
+
+
+@pytest.mark.parametrize("left", [".DS_Store", "._person0_virus_0.jpeg", "Thumbs.db", "desktop.ini", "cache.npy"])
+def test_what_a_file_manager_leaves_is_no_picture(server, home, left):
+    folder = data.fetch_chest_xray()
+    next((folder / "train" / "NORMAL").iterdir()).unlink()
+    (folder / "train" / "NORMAL" / left).write_bytes(b"x")
+    with pytest.raises(data.DataError, match=r"is not complete: train/NORMAL has 2 of 3 files\."):
         data.fetch_chest_xray()

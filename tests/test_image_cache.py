@@ -5,26 +5,18 @@ import os
 import random
 import shutil
 
+import decoded_xrays
 import numpy as np
 import pytest
 from decoded_xrays import SIZE, assert_right, count_decoding, expected, images, kept, touch
 from PIL import Image
-from xray_tree import XRAYS, kaggle_tree, picture, texture
+from xray_tree import XRAYS, picture, texture
 
 from coursekit._xray import image_cache
 from coursekit.data import DataError
 from coursekit.xray import ChestXrayFolder
 
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSEKIT_DATA", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def tree(home, tmp_path):
-    return kaggle_tree(tmp_path / "unpacked")
+home, tree = decoded_xrays.home, decoded_xrays.tree
 
 
 @pytest.fixture
@@ -110,8 +102,17 @@ def swap(tree):
     (tree / "aside").rename(other)
 
 
+def lengthen(tree):
+    """Nothing but the size."""
+    path = tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg"
+    status = path.stat()
+    path.write_bytes(path.read_bytes() + b"0")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 CHANGES = {
     "content": lambda tree: picture(tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg", seed=50),
+    "size": lengthen,
     "time": lambda tree: touch(tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg"),
     "added": lambda tree: picture(tree / "val/NORMAL/NORMAL2-IM-1428-0001.jpeg"),
     "removed": lambda tree: (tree / "train/NORMAL/IM-0115-0001.jpeg").unlink(),

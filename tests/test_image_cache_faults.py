@@ -7,32 +7,26 @@ import signal
 import tempfile
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import Mock, patch
 
+import decoded_xrays
+import numpy as np
 import pytest
-from decoded_xrays import DECODE, SIZE, assert_right, count_decoding, images, kept, touch
-from disks import grow_disk, may_mount, read_only_disk, small_disk
-from training import in_new_process, start
+from decoded_xrays import DECODE, SIZE, assert_right, count_decoding, expected, images, kept, touch
+from disks import closed, grow_disk, may_mount, read_only_disk, small_disk
+from training import in_new_process, started
 from xray_tree import XRAYS, kaggle_tree
 
 from coursekit._xray import image_cache
+from coursekit.xray import ChestXrayFolder
 
 BYTES = len(XRAYS) * SIZE * SIZE
-ADVICE = r"so each start decodes them anew\. Free 0 MB there, or set COURSEKIT_DATA to another folder\.$"
+ADVICE = r"so each call decodes them anew\. Free 0 MB there, or set COURSEKIT_DATA to another folder\.$"
 needs_mounts = pytest.mark.skipif(not may_mount(), reason="no disk may be mounted here")
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSEKIT_DATA", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def tree(home, tmp_path):
-    return kaggle_tree(tmp_path / "unpacked")
+home, tree = decoded_xrays.home, decoded_xrays.tree
 
 
 def warned(tree, words):
@@ -92,19 +86,24 @@ def test_a_home_that_is_no_folder_gives_a_warning(tree, home):
     assert home.read_text() == ""
 
 
+def test_where_nothing_can_be_kept_each_part_decodes_its_own_pictures(tree, home, monkeypatch):
+    home.write_text("")
+    xrays, decoded = ChestXrayFolder(tree), count_decoding(monkeypatch)
+    right = expected(tree)
+    for name in ("val", "test", "train"):
+        with pytest.warns(UserWarning, match="could not be kept"):
+            np.testing.assert_array_equal(xrays.part(name).images(SIZE), right[xrays.parts == name])
+    assert len(decoded) == len(XRAYS)
+
+
 def test_a_closed_home_gives_a_warning(tmp_path, monkeypatch):
-    user = os.geteuid()
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         tree = kaggle_tree(Path(name) / "unpacked")
-        (Path(name) / "home").mkdir(mode=0o555)
+        (Path(name) / "home").mkdir()
         monkeypatch.setenv("COURSEKIT_DATA", str(Path(name) / "home"))
-        if not user:
-            os.seteuid(65534)
-        try:
+        with closed(Path(name) / "home", 0o555):
             warned(tree, "Permission denied")
-        finally:
-            os.seteuid(user)
 
 
 def test_a_disk_without_locks_gives_a_warning(tree, home, monkeypatch):
@@ -117,6 +116,38 @@ def test_ctrl_c_while_it_is_written_leaves_nothing(tree, home, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         images(tree)
     assert kept(home) == []
+
+
+def test_after_ctrl_c_no_more_are_decoded(tree, home, monkeypatch):
+    """The error, which a notebook keeps, leads to the place where it happened, so that nothing there ends by itself."""
+    begun, cancelled = [], threading.Event()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True, *, cancel_futures=False):
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            if cancel_futures:
+                cancelled.set()
+            super().shutdown(wait)
+
+    def decode(*arguments):
+        begun.append(arguments)
+        assert len(begun) == 1 or cancelled.wait(60)
+        return DECODE(*arguments)
+
+    def interrupted(path, shape, pictures):
+        next(pictures)
+        raise KeyboardInterrupt
+
+    for name, replacement in (("ThreadPoolExecutor", Pool), ("decode", decode), ("_write", interrupted)):
+        monkeypatch.setattr(image_cache, name, replacement)
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            images(tree)
+        assert caught.tb
+        assert cancelled.is_set()
+        assert len(begun) < len(XRAYS)
+    finally:
+        cancelled.set()
 
 
 def killed(tree, where):
@@ -170,13 +201,14 @@ def read_and_count(tree, log, begun, go, asked):
 def test_of_two_processes_at_once_one_decodes(tree, home, tmp_path):
     event = multiprocessing.get_context("forkserver").Event
     begun, go, asked = [event() for _ in range(2)], event(), [event() for _ in range(2)]
-    one = start(read_and_count, tree, tmp_path / "log", begun[0], go, asked[0])
-    assert begun[0].wait(60)
-    other = start(read_and_count, tree, tmp_path / "log", begun[1], go, asked[1])
-    assert asked[1].wait(60)
-    go.set()
-    for process in (one, other):
-        process.join(60)
-    assert [one.exitcode, other.exitcode] == [0, 0]
+    arguments = [(tree, tmp_path / "log", begun[number], go, asked[number]) for number in range(2)]
+    with started(read_and_count, *arguments[0]) as one:
+        assert begun[0].wait(60)
+        with started(read_and_count, *arguments[1]) as other:
+            assert asked[1].wait(60)
+            go.set()
+            for process in (one, other):
+                process.join(60)
+                assert process.exitcode == 0
     assert (tmp_path / "log").stat().st_size == len(XRAYS)
     assert len(kept(home)) == 1

@@ -3,10 +3,13 @@
 import json
 import os
 import sys
+import tempfile
 import types
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from disks import may_mount, read_only_disk
+from disks import closed, may_mount, read_only_disk
 from kaggle_server import KEY, TOKEN, USER, ask_here, kaggle
 from small_sets import TREE, data_home, names, tree
 from training import in_new_process
@@ -72,6 +75,29 @@ def test_kaggle_json_is_found_where_the_client_looks(user, tmp_path, monkeypatch
     assert kaggle_bridge.token_place() is None
     monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(user / ".config" / "kaggle"))
     assert kaggle_bridge.token_place() == default
+
+
+def test_a_closed_folder_holds_no_token(monkeypatch):
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        home = data_home(Path(name), monkeypatch)
+        home.mkdir()
+        home.chmod(0o777)
+        folder = Path(name) / "user" / ".kaggle"
+        write(folder / "kaggle.json")
+        with closed(folder):
+            assert kaggle_bridge.token_place() is None
+            with pytest.raises(data.DataError, match=r"Make a token at"):
+                data.fetch_chest_xray()
+
+
+def test_a_user_whom_nobody_knows_has_no_token(user, monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", Mock(side_effect=KeyError))
+    with pytest.raises(RuntimeError):
+        Path.home()
+    assert kaggle_bridge.token_place() is None
+    assert next(kaggle_token())[0]
 
 
 def fetch(address):

@@ -1,9 +1,11 @@
 """Files in the form of PneumoniaMNIST: with test and without, and errors for all else."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from disks import closed
 from small_sets import XRAYS, assert_arrays, npz
 
 from coursekit.data import DataError
@@ -83,6 +85,22 @@ def test_a_missing_file_is_named(tmp_path):
     for path in (tmp_path, tmp_path / "no.npz"):
         with pytest.raises(DataError, match=r"is no file\. Give the path of pneumoniamnist\.npz, or call fetch_\w+\.$"):
             read_pneumoniamnist(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"), [("~nosuchuser/x.npz", "Could not determine home directory"), ("a" * 300, "File name too long")]
+)
+def test_a_path_that_leads_nowhere_is_named(path, reason):
+    with pytest.raises(DataError, match=rf"^{path} (cannot be read \({reason}\)|is no file)\. Give .*, or call fetch_"):
+        read_pneumoniamnist(path)
+
+
+def test_a_closed_folder_is_named():
+    with tempfile.TemporaryDirectory() as name:
+        save(Path(name) / "some.npz")
+        words = r"some\.npz (cannot be read \(Permission denied\)|is no file)\. Give "
+        with closed(Path(name)), pytest.raises(DataError, match=words):
+            read_pneumoniamnist(Path(name) / "some.npz")
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real X-rays are not beside the project")

@@ -1,22 +1,37 @@
 """Simulated radiographs are kept on disk: complete and checked, or made anew."""
 
+import functools
 import os
 import random
 import signal
 import tempfile
+import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
-from disks import small_disk
-from training import in_new_process, start
+from disks import closed, small_disk
+from training import in_new_process, started
 
 from coursekit import xray
 from coursekit._xray.array_cache import cached
 from coursekit.xray import simulate_chest_xrays
 
-FIELDS = ("images", "labels", "lesions", "patients", "kinds", "markers", "borders")
-FILMS = xray._simulate(8, 32, 0, None)
+FIELDS = {
+    "images": "u1",
+    "labels": "i8",
+    "lesions": "?",
+    "patients": "i8",
+    "kinds": "U9",
+    "markers": "?",
+    "borders": "?",
+}
+
+
+@functools.cache
+def right():
+    return xray._simulate(8, 32, 0, None)
 
 
 def films():
@@ -24,9 +39,9 @@ def films():
 
 
 def assert_right(simulated):
-    for name in FIELDS:
-        assert getattr(simulated, name).dtype == FILMS[name].dtype
-        np.testing.assert_array_equal(getattr(simulated, name), FILMS[name])
+    for name, dtype in FIELDS.items():
+        assert getattr(simulated, name).dtype == dtype
+        np.testing.assert_array_equal(getattr(simulated, name), right()[name])
 
 
 def simulate():
@@ -43,6 +58,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def made(monkeypatch):
     """One entry for each time that the films are simulated, not read."""
+    right()
     calls, make = [], xray._simulate
     monkeypatch.setattr(xray, "_simulate", lambda *a: calls.append(a) or make(*a))
     return calls
@@ -73,22 +89,51 @@ def test_other_arguments_have_a_file_of_their_own(home, made, other):
     assert len(kept(home)) == 2
 
 
-def test_another_simulation_has_a_folder_of_its_own(home, made, monkeypatch, tmp_path):
+def other_source(name):
+    def change(monkeypatch, folder):
+        (folder / "changed.py").write_text("BONE = 2\n")
+        module = xray if name == "xray" else getattr(xray, name)
+        monkeypatch.setattr(module, "__file__", str(folder / "changed.py"))
+
+    return change
+
+
+def other_package(name):
+    return lambda monkeypatch, _: monkeypatch.setattr(
+        xray, "version", lambda package: "0.0" if package == name else version(package)
+    )
+
+
+OTHERS = {name: other_source(name) for name in ("anatomy", "radiographs", "film", "ct", "xray")}
+OTHERS |= {name: other_package(name) for name in ("numpy", "pillow", "scikit-image", "scipy", "torch")}
+OTHERS["CT"] = lambda monkeypatch, _: monkeypatch.setitem(xray.SHA256, "chest_ct.npz", "0" * 64)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_simulation_has_a_folder_of_its_own(home, made, monkeypatch, tmp_path, other):
+    monkeypatch.setattr(xray, "_simulate", lambda *a: made.append(a) or right())
     films()
-    (tmp_path / "changed.py").write_text("BONE = 2\n")
-    monkeypatch.setattr(xray.anatomy, "__file__", str(tmp_path / "changed.py"))
+    OTHERS[other](monkeypatch, tmp_path)
     films()
     assert len(made) == 2
     assert len({file.parent for file in kept(home)}) == 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "text", "longer inside", "another shape"])
+CHANGED = {
+    "another shape": lambda arrays: arrays | {"images": arrays["images"][:, :16]},
+    "another type": lambda arrays: arrays | {"images": arrays["images"].astype(float)},
+    "text as labels": lambda arrays: arrays | {"labels": arrays["labels"].astype(str)},
+    "another array": lambda arrays: arrays | {"masks": arrays["lesions"]},
+}
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "longer inside", *CHANGED])
 def test_a_damaged_file_is_made_anew(home, made, damage):
     films()
     (file,) = kept(home)
     content = file.read_bytes()
-    if damage == "another shape":
-        np.savez_compressed(file, **FILMS | {"images": FILMS["images"][:, :16]})
+    if damage in CHANGED:
+        np.savez_compressed(file, **CHANGED[damage](right()))
     else:
         half = len(content) // 2
         damaged = {"cut": content[:half], "empty": b"", "text": b"not found"}
@@ -101,13 +146,13 @@ def test_a_damaged_file_is_made_anew(home, made, damage):
 
 
 def test_a_change_that_makes_numpy_stop_before_the_checksum_is_found(tmp_path):
-    file, right = tmp_path / "numbers.npz", np.arange(5000)
-    np.savez(file, numbers=right)
+    file, numbers = tmp_path / "numbers.npz", np.arange(5000)
+    np.savez(file, numbers=numbers)
     file.write_bytes(file.read_bytes().replace(b"'<i8'", b"'<i4'"))
     with np.load(file) as archive:
-        assert archive["numbers"].shape == right.shape
-    found = cached(file, {"numbers": right.shape}, lambda: {"numbers": right})
-    np.testing.assert_array_equal(found["numbers"], right)
+        assert archive["numbers"].shape == numbers.shape
+    found = cached(file, {"numbers": (numbers.shape, numbers.dtype)}, lambda: {"numbers": numbers})
+    np.testing.assert_array_equal(found["numbers"], numbers)
 
 
 def test_a_flipped_bit_is_found_or_without_meaning(home, made):
@@ -133,20 +178,13 @@ def test_a_home_that_is_no_folder_does_not_matter(tmp_path, monkeypatch, made):
 
 @pytest.mark.parametrize("mode", [0o555, 0], ids=["read-only", "locked"])
 def test_a_closed_folder_does_not_matter(monkeypatch, made, mode):
-    user = os.geteuid()
     with tempfile.TemporaryDirectory() as name:
         monkeypatch.setenv("COURSEKIT_DATA", name)
-        Path(name).chmod(mode)
         version = xray._version()  # the package itself may lie where the other user cannot read
         monkeypatch.setattr(xray, "_version", lambda: version)
-        if not user:
-            os.seteuid(65534)
-        try:
+        with closed(Path(name), mode):
             assert_right(films())
             assert_right(films())
-        finally:
-            os.seteuid(user)
-            Path(name).chmod(0o755)
         assert os.listdir(name) == []
     assert len(made) == 2
 
@@ -180,15 +218,22 @@ def killed_while_writing():
 
 def test_killed_while_it_is_written_leaves_no_file_of_that_name(home, made):
     assert in_new_process(killed_while_writing) == -signal.SIGKILL
-    assert not [file for file in kept(home) if file.suffix == ".npz"]
+    (left,) = kept(home)
+    assert left.suffix != ".npz"
     assert_right(films())
     assert len(made) == 1
+    assert len(kept(home)) == 2, "as far as one can tell, another process is still at it"
+    os.utime(left, (time.time() - 4000,) * 2)
+    (file,) = set(kept(home)) - {left}
+    file.write_bytes(b"")
+    assert_right(films())
+    assert kept(home) == [file]
 
 
 def test_two_processes_at_once_both_get_them(home):
-    processes = [start(simulate) for _ in range(2)]
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
+    with started(simulate) as one, started(simulate) as other:
+        for process in (one, other):
+            process.join(60)
+            assert process.exitcode == 0
     (file,) = kept(home)
     assert file.suffix == ".npz"

@@ -93,8 +93,10 @@ def test_names_and_kinds_split_as_numbers_do():
     patients, labels = rows([3, 1, 2, 2, 1, 4, 1, 1, 2, 3], [0, 1] * 5)
     numbers = split_by_patient(patients, labels, (0.5, 0.3, 0.2))
     names = split_by_patient([f"IM-{n:04}" for n in patients], np.where(labels, "virus", "normal"), (0.5, 0.3, 0.2))
-    for part, same in zip(numbers, names, strict=True):
+    hashed = split_by_patient(patients.astype(np.uint64) + np.uint64(2**63), labels.astype(bool), (0.5, 0.3, 0.2))
+    for part, same, again in zip(numbers, names, hashed, strict=True):
         np.testing.assert_array_equal(part, same)
+        np.testing.assert_array_equal(part, again)
 
 
 @pytest.mark.parametrize("backend", ["object", "str", "string"])
@@ -105,11 +107,25 @@ def test_columns_of_pandas_do(backend):
     assert sorted([*train, *test]) == list(range(10))
 
 
+@pytest.mark.parametrize("shares", [(1.0, 1e-310), (1.0, 9e-7), (0.5, 0.5, 1e-9)])
+def test_a_share_that_is_nearly_nothing_is_refused(shares):
+    with pytest.raises(ValueError, match=rf"^shares must be at least 1e-06 each, got {min(shares):g}$"):
+        split_by_patient(range(40), [0, 1] * 20, shares)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_least_share_gets_one_patient_of_each_label():
+    few, many = sorted(split_by_patient(range(40), [0, 1] * 20, (1 - 1e-6, 1e-6)), key=len)
+    assert (len(few), len(many)) == (2, 38)
+
+
 def test_too_few_patients_of_a_label_are_named():
     patients, labels = rows([5, 5, 5, 9], ["normal", "normal", "normal", "virus"])
     with pytest.raises(ValueError, match=r"^patients: 1 with the label 'virus' cannot be in 2 parts$"):
         split_by_patient(patients, labels)
     with pytest.raises(ValueError, match=r"^patients: 3 with the label 'normal' cannot be in 4 parts$"):
         split_by_patient(patients[:15], labels[:15], [0.25] * 4)
+    with pytest.raises(ValueError, match=r"^patients: 1 with the label 1 cannot be in 2 parts$"):
+        split_by_patient([1, 2, 3], np.array([0, 0, 1], np.uint8))
     with pytest.raises(ValueError, match=r"^patients: found no way to give each of the 2 parts a patient with every"):
         split_by_patient([0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 2, 0], (0.5, 0.5))  # two of three never have all labels

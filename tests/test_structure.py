@@ -51,7 +51,7 @@ ALLOWED_IMPORTS = {
     "train": {"_training.arguments", "_training.checkpoints", "_training.history", "_training.loop"},
     "xray": {
         *("_bundled", "_checks", "_xray.anatomy", "_xray.array_cache", "_xray.files", "_xray.film", "_xray.folder"),
-        *("_xray.patient_split", "_xray.pneumoniamnist", "_xray.radiographs", "data"),
+        *("_xray.patient_split", "_xray.pneumoniamnist", "_xray.radiographs", "ct", "data"),
     },
 }
 PACKAGE = ROOT / "coursekit"

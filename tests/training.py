@@ -144,6 +144,17 @@ def _call(environment, function, arguments, options):
 
 def in_new_process(function, *arguments, **options):
     """Call a function in a new process; its exit status, or minus the number of the signal that killed it."""
+    with started(function, *arguments, **options) as process:
+        process.join(60)
+        return process.exitcode
+
+
+@contextmanager
+def started(function, *arguments, **options):
+    """Call a function in a new process that does not outlive the block: what hangs would keep a core and its locks."""
     process = start(function, *arguments, **options)
-    process.join(60)
-    return process.exitcode
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()

@@ -18,7 +18,7 @@ XRAYS = {
     "val/PNEUMONIA/person1946_bacteria_4874.jpeg": ("bacteria", "person1946_bacteria", "person1946"),
     "test/NORMAL/IM-0001-0001.jpeg": ("normal", "IM-0001", "IM-0001"),
     "test/PNEUMONIA/person10_virus_35.jpeg": ("virus", "person10_virus", "person10"),
-    "test/PNEUMONIA/person1_virus_7.jpeg": ("virus", "person1_virus", "person1"),
+    "test/PNEUMONIA/person2_virus_7.jpeg": ("virus", "person2_virus", "person2"),
 }
 COLOURED = "train/PNEUMONIA/person1_virus_6.jpg"
 

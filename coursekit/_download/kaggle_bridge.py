@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from coursekit._errors import Trouble
 
 TOKEN_PAGE = "https://www.kaggle.com/settings/api"
 SECRETS = (("KAGGLE_API_TOKEN",), ("KAGGLE_USERNAME", "KAGGLE_KEY"))  # either, in the environment or in Colab
+SECONDS = (10, 60)  # to connect, and between two pieces: the client states none for most requests, and would wait on
+ONE = threading.Lock()  # stdout, the environment and requests belong to the whole process
 
 
 def token_place():
@@ -22,14 +25,15 @@ def token_place():
     for names in SECRETS:
         if all(os.environ.get(name) for name in names):
             return " and ".join(names)
-    home = Path.home() / ".kaggle"
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kaggle"
-    chosen = Path(os.environ.get("KAGGLE_CONFIG_DIR") or (home if home.exists() else settings))
+    user = Path(os.path.expanduser("~"))  # Path.home() raises where nobody knows it, Path.exists() where it is closed
+    home = user / ".kaggle"
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or user / ".config") / "kaggle"
+    chosen = Path(os.environ.get("KAGGLE_CONFIG_DIR") or (home if os.path.exists(home) else settings))
     files = (
         chosen / "kaggle.json",
         *(home / name for name in ("access_token", "access_token.txt", "credentials.json")),
     )
-    return next((str(path) for path in files if path.exists()), None)
+    return next((str(path) for path in files if os.path.exists(path)), None)
 
 
 def download(slug, folder):
@@ -56,13 +60,14 @@ def download(slug, folder):
     """
     archive = folder / f"{slug.rpartition('/')[2]}.zip"
     client = trouble = None
-    with _token(), redirect_stdout(io.StringIO()):
+    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
+    with ONE, _token(), _timeouts(), redirect_stdout(io.StringIO()):
         try:
             client = _client()
-            client.dataset_download_files(slug, folder, quiet=bool(os.environ.get("TQDM_DISABLE")))
+            client.dataset_download_files(slug, folder, quiet=hidden)
         except (Exception, SystemExit) as error:
             trouble = _of_download(error, slug) if client else _of_start(error, slug)
-            if isinstance(error, ValueError):  # of another size than announced: no beginning to go on from
+            if client and type(error) is ValueError:  # of another size than announced: no beginning to go on from
                 archive.unlink(missing_ok=True)
     client = None
     if trouble:
@@ -77,6 +82,23 @@ def _client():
     client = KaggleApi()
     client.authenticate()
     return client
+
+
+@contextmanager
+def _timeouts():
+    """Let no request of the client wait for ever."""
+    import requests
+
+    send = requests.Session.send
+
+    def limited(self, request, **options):
+        return send(self, request, **options | {"timeout": options.get("timeout") or SECONDS})
+
+    requests.Session.send = limited
+    try:
+        yield
+    finally:
+        requests.Session.send = send
 
 
 @contextmanager
@@ -126,7 +148,16 @@ def _of_start(error, slug):
             f"the Kaggle client cannot use its folder {error.filename} ({error.strerror})",
             "Set KAGGLE_CONFIG_DIR to a folder of yours",
         )
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # requests' errors are of OSError's kind
+        return _of_token()
     return _of_download(error, slug)
+
+
+def _of_token():
+    """What it means that the token fits into no request; the error's own text would show it."""
+    return Trouble(
+        "the Kaggle token has a line end or another character that no token has", f"Copy it again from {TOKEN_PAGE}"
+    )
 
 
 def _of_download(error, slug):
@@ -140,7 +171,9 @@ def _of_download(error, slug):
         return Trouble("the connection to Kaggle failed", "Check the connection")
     if isinstance(error, OSError):
         return OSError(error.errno, error.strerror)
-    if isinstance(error, ValueError):
+    if isinstance(error, UnicodeError):
+        return _of_token()
+    if type(error) is ValueError:
         return Trouble("what Kaggle sent was not of the announced size", "Wait a few minutes")
     return Trouble(f"the Kaggle client failed ({type(error).__name__})", "Run: pip install --upgrade kaggle")
 

@@ -86,6 +86,8 @@ class Archive:
         Regular expression for the names of wanted members; its first group is the path in the folder of the set.
     counts : dict
         For each folder, its number of files.
+    endings : tuple of str
+        Of the names of wanted members: what a file manager leaves in a folder does not count.
     """
 
     title: str
@@ -96,6 +98,7 @@ class Archive:
     unpacked: int
     wanted: str
     counts: dict
+    endings: tuple
 
     def make(self, folder, work):
         """Download the archive into `work`, or the rest of it, then fill `folder`."""
@@ -115,7 +118,8 @@ class Archive:
         """Say which folder lacks files, or nothing."""
         found = {}
         for name, count in self.counts.items():
-            files = sum(path.is_file() and path.stat().st_size > 0 for path in (folder / name).glob("*"))
+            paths = [path for path in (folder / name).glob("[!.]*") if path.suffix in self.endings]
+            files = sum(path.is_file() and path.stat().st_size > 0 for path in paths)
             found[name] = min(files, count)  # others may have been added since
         words = unpacking.missing(found, self.counts)
         return f"{folder} is not complete: {words}" if words else ""

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from coursekit._errors import Trouble
@@ -35,7 +36,6 @@ def fetch(urls, target, checksum, size):
     import pooch
     import requests
 
-    pooch.get_logger().setLevel("WARNING")  # else each download is announced on stderr
     part = target.with_name(f"{target.name}.part")
     download = _Resuming(part, size)
     reasons = []
@@ -43,12 +43,24 @@ def fetch(urls, target, checksum, size):
         if attempt == len(urls):
             time.sleep(PAUSE)
         try:
-            pooch.retrieve(url, checksum, target.name, target.parent, downloader=download)
+            with _quiet(pooch.get_logger()):
+                pooch.retrieve(url, checksum, target.name, target.parent, downloader=download)
         except (requests.RequestException, ValueError) as error:
             reasons.append(f"{urlsplit(url).hostname}: {_reason(error)}")
         else:
             return
     raise Trouble("; ".join(dict.fromkeys(reasons)), "Check the connection")
+
+
+@contextmanager
+def _quiet(logger):
+    """Let a logger announce nothing on stderr meanwhile."""
+    before = logger.level
+    logger.setLevel("WARNING")
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class _Resuming:

@@ -13,6 +13,7 @@ from coursekit._errors import Trouble
 MOST_MEMBERS = 100_000
 MOST_RATIO = 100  # of the size unpacked to the size packed: pictures have less than 10
 REMEDY = "The archive that is sent is not the one that this course knows: update the course"
+DAMAGED = "Check the connection (a network's login page may answer in place of the server)"
 
 
 def unpack(archive, folder, wanted, counts, size):
@@ -46,7 +47,7 @@ def unpack(archive, folder, wanted, counts, size):
                 with opened.open(member) as source, open(target, "xb") as sink:
                     shutil.copyfileobj(source, sink, 1 << 20)  # zipfile checks the CRC, and stops at the stated size
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise Trouble(f"the archive is damaged: {error or type(error).__name__}", REMEDY) from error
+        raise Trouble(f"the archive is damaged: {error or type(error).__name__}", DAMAGED) from error
 
 
 def missing(found, counts):

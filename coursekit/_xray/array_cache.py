@@ -2,21 +2,25 @@
 
 import os
 import threading
+import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+OLD = 3600  # seconds after which an unfinished file is that of a killed process
 
-def cached(path, shapes, make):
+
+def cached(path, forms, make):
     """Read arrays from a file, or make them and try to write the file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file; its folder is made if it is not there.
-    shapes : dict of str to tuple
-        Names and shapes of the arrays: a file with others is made anew, like a damaged one.
+    forms : dict of str to tuple
+        Shape and dtype of each array by name: a file with others is made anew, like a damaged one.
     make : callable
         ``make()`` -> dict of the arrays.
 
@@ -26,7 +30,7 @@ def cached(path, shapes, make):
         The arrays. Where the file cannot be written, they are made each time.
     """
     arrays = _read(path)
-    if arrays is None or {name: array.shape for name, array in arrays.items()} != shapes:
+    if arrays is None or {name: (a.shape, a.dtype) for name, a in arrays.items()} != forms:
         arrays = make()
         _write(path, arrays)
     return arrays
@@ -49,6 +53,10 @@ def _write(path, arrays):
     unfinished = Path(f"{path}.{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f"{path.name}.*"):
+            with suppress(OSError):  # another process may be at it
+                if time.time() - left.stat().st_mtime > OLD:
+                    left.unlink()
         try:
             with open(unfinished, "wb") as file:
                 np.savez_compressed(file, **arrays)

@@ -96,12 +96,12 @@ def find(root):
     TypeError
         If `root` is no path.
     DataError
-        If there is none, a part has X-rays of one class only, or a file lies in two parts.
+        If there is none or it cannot be read, a part has class folders without X-rays, or a file lies in two parts.
     """
     if not isinstance(root, str | os.PathLike) or not os.fspath(root) or isinstance(os.fspath(root), bytes):
         raise TypeError(f"root: expected the path of a folder, got {root!r}")
-    root = Path(root).expanduser()
     try:
+        root = Path(root).expanduser()
         if not root.is_dir():
             raise DataError(f"{root} is no folder. Give the folder that holds chest_xray; unpack an archive first.")
         root = root.resolve()
@@ -110,10 +110,13 @@ def find(root):
         tree = next(filter(lambda tree: any(found[tree]), trees), root)
         paths = [path for pictures in found[tree] for path in pictures]
         _refuse_copies(paths)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter for ~ and a name that nobody has
+        path, reason = (
+            getattr(error, "filename", None) or root,
+            getattr(error, "strerror", None) or str(error).rstrip("."),
+        )
         raise DataError(
-            f"{error.filename or root} cannot be read ({error.strerror or error}). Get the right to read it, or give "
-            "another folder."
+            f"{path} cannot be read ({reason}). Get the right to read it, or give another folder."
         ) from error
     if not paths:
         raise DataError(
@@ -121,18 +124,27 @@ def find(root):
             "chest_xray, or that of fetch_chest_xray()."
         )
     for part, normal, pneumonia in zip(PARTS, found[tree][::2], found[tree][1::2], strict=True):
-        if bool(normal) != bool(pneumonia):
-            lacks = tree / part / CLASSES[bool(normal)]
-            raise DataError(f"{lacks} has no X-rays. Unpack the archive again, or give another folder.")
+        lacks = tree / part / CLASSES[bool(normal)]
+        empty = not normal and any((tree / part / name).is_dir() for name in CLASSES)
+        if bool(normal) != bool(pneumonia) or empty:
+            raise DataError(
+                f"{lacks} has no X-rays. Unpack the archive again, delete {part} if it shall be empty, or give another "
+                "folder."
+            )
     return tree, paths
 
 
 def _pictures(folder):
     """The pictures in a folder by name: no hidden files, and nothing where there is no folder."""
+    for place in (folder.parent, folder):
+        if place.is_symlink() and not place.exists():
+            raise DataError(f"{place} is a link to nothing. Mend it, or give another folder.")
     if not folder.is_dir():
         return []
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file())
+    with os.scandir(folder) as entries:  # a link to nothing is taken, and named when it is read
+        names = sorted(
+            entry.name for entry in entries if entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+        )
     return [folder / name for name in names if re.fullmatch(rf"[^.].*{ENDING}", name)]
 
 
@@ -140,8 +152,8 @@ def _refuse_copies(paths):
     """Raise DataError if a file lies in two folders: the usual slip when one makes a larger val."""
     first = {}
     for path in paths:
-        other = first.setdefault(path.name, path)
-        if other is not path and path.read_bytes() == other.read_bytes():
+        other = first.setdefault(path.stem, path)
+        if other is not path and path.is_file() and other.is_file() and path.read_bytes() == other.read_bytes():
             raise DataError(
                 f"{path} is a copy of {other}: what a model has seen must not test it. Delete one of the two."
             )

@@ -1,6 +1,7 @@
 """The Kaggle set of children's chest X-rays as an object: what is known of each X-ray, and its picture."""
 
 import copy
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -60,8 +61,13 @@ class ChestXrayFolder:
     TypeError
         If `root` is no path.
     DataError
-        If the folder cannot be read, a part has X-rays of one class only, a name is not of the set's form or
-        contradicts its folder, or a file lies in two parts.
+        If the folder cannot be read, a part has class folders but not X-rays of both classes, a name is not of the
+        set's form or contradicts its folder, or a file lies in two parts.
+
+    Warns
+    -----
+    UserWarning
+        If a patient is in two parts.
 
     Notes
     -----
@@ -74,6 +80,14 @@ class ChestXrayFolder:
         self.labels = np.array([CLASSES.index(path.parent.name) for path in self.paths], np.int64)
         self.parts = np.array([path.parent.parent.name for path in self.paths])
         self.kinds, self.patients, self.groups = np.array([known(path) for path in self.paths]).T
+        places = set(zip(self.patients.tolist(), self.parts.tolist(), strict=True))
+        number = Counter(patient for patient, _ in places)
+        if shared := [patient for patient in number if number[patient] > 1]:
+            warnings.warn(
+                f"Patients are in more than one part of {self._tree} ({len(shared):,}, such as {min(shared)}), so that "
+                "a model is tested on children whom it has seen. Join the parts and split them by split_by_patient.",
+                stacklevel=2,
+            )
 
     @property
     def as_published(self):
@@ -125,7 +139,8 @@ class ChestXrayFolder:
     def images(self, size=224, resize="squash"):
         """Read all X-rays as grey squares: decoded the first time, then mapped from a file in `data_home()`.
 
-        The 5,856 published ones take about a minute the first time and 294 MB of disk at 224 x 224 pixels.
+        The 5,856 published ones take about a minute the first time and 294 MB of disk at 224 x 224 pixels. A file that
+        has changed since is noticed by its size and its time, and all are decoded anew.
 
         Parameters
         ----------
@@ -157,7 +172,7 @@ class ChestXrayFolder:
             raise ValueError(f"size must be at most {MOST}, got {size}")
         if not isinstance(resize, str) or resize not in RESIZE:
             raise ValueError(f"resize must be {' or '.join(map(repr, RESIZE))}, got {resize!r}")
-        return cached_images(data_home() / "xray-images", self._tree, self._all, size, resize)[self._rows]
+        return cached_images(data_home() / "xray-images", self._tree, self._all, size, resize, self._rows)
 
     def shapes(self):
         """Read how large the files' own pictures are.

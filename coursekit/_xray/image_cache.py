@@ -6,7 +6,7 @@ import os
 import shutil
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import numpy as np
 
@@ -18,7 +18,7 @@ RESIZE = ("squash", "crop")
 MOST = 1024  # pixels; 5,856 pictures of that side are 6 GB
 
 
-def cached_images(folder, tree, paths, size, resize):
+def cached_images(folder, tree, paths, size, resize, rows):
     """Decode pictures, or read what was decoded before.
 
     Parameters
@@ -31,10 +31,12 @@ def cached_images(folder, tree, paths, size, resize):
         The pictures, in the tree.
     size, resize
         As for `decode`.
+    rows : slice
+        The pictures that are wanted. Where no file can be kept, only they are decoded.
 
     Returns
     -------
-    numpy.ndarray, uint8, shape (pictures, size, size)
+    numpy.ndarray, uint8, shape (rows, size, size)
         Mapped from the file; what is written into it stays in memory. Where no file can be kept, a warning says so,
         and the pictures are in memory.
 
@@ -50,23 +52,28 @@ def cached_images(folder, tree, paths, size, resize):
     path = folder / f"{stem}-{_signature(tree, paths)}.npy"
     images = _read(path, shape)
     if images is not None:
-        return images
+        return images[rows]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / f"{stem}.lock"):
             images = _read(path, shape)  # another process may have been at it
             if images is None:
                 _make_room(folder, stem, shape)
-                images = _write(path, shape, _decoded(paths, size, resize))
-        return images
+                with closing(_decoded(paths, size, resize)) as decoded:
+                    images = _write(path, shape, decoded)
+        return images[rows]
     except (OSError, NotImplementedError) as error:  # filelock raises the latter where a disk has no locks
         reason = getattr(error, "strerror", None) or error
         warnings.warn(
-            f"The decoded X-rays could not be kept in {folder} ({reason}), so each start decodes them anew. Free "
+            f"The decoded X-rays could not be kept in {folder} ({reason}), so each call decodes them anew. Free "
             f"{np.prod(shape) / 1e6:,.0f} MB there, or set COURSEKIT_DATA to another folder.",
             stacklevel=3,
         )
-    return np.stack(list(_decoded(paths, size, resize)))
+    images = np.empty((len(paths[rows]), size, size), np.uint8)
+    with closing(_decoded(paths[rows], size, resize)) as decoded:
+        for image, picture in zip(images, decoded, strict=True):
+            image[:] = picture
+    return images
 
 
 def decode(path, size, resize):
@@ -141,7 +148,10 @@ def _decoded(paths, size, resize):
     hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm itself does not look at it
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
         images = pool.map(lambda path: decode(path, size, resize), paths)
-        yield from tqdm(images, "Decoding", len(paths), leave=False, unit="image", disable=hidden)
+        try:
+            yield from tqdm(images, "Decoding", len(paths), leave=False, unit="image", disable=hidden)
+        finally:  # after Ctrl-C, when the caller closes this, no more are decoded
+            pool.shutdown(cancel_futures=True)
 
 
 def _signature(tree, paths):

@@ -7,6 +7,7 @@ import numpy as np
 from coursekit import _checks as checks
 
 ATTEMPTS = 100  # only patients with several labels may need more than one
+LEAST_SHARE = 1e-6  # by as much the sum of the shares may miss 1: what is less is a slip
 
 
 def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
@@ -72,13 +73,14 @@ def _names(name, values):
     """Give `values` back as an array of one dimension whose elements can be told apart and sorted."""
     try:
         elements = np.asarray(values, dtype=object)  # else NumPy makes a name of NaN
-    except (TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a tensor on a GPU or with a gradient, an object that fails at it
         raise TypeError(f"{name} must be an array of names or whole numbers: {error}") from None
     if elements.ndim != 1 or not len(elements):
         raise ValueError(f"{name} must have shape (n,) with at least one row, got shape {elements.shape}")
-    for kind, dtype in ((str, str), (Integral | np.bool_, np.int64)):
-        if all(isinstance(element, kind) for element in elements):
-            return elements.astype(dtype)
+    if all(isinstance(element, str) for element in elements):
+        return elements.astype(str)
+    if all(isinstance(element, Integral | np.bool_) for element in elements):
+        return np.array([int(element) for element in elements], object)  # of any size
     raise TypeError(f"{name} must be an array of names, or of whole numbers, and none may be missing")
 
 
@@ -86,6 +88,8 @@ def _checked_shares(shares):
     if isinstance(shares, str) or not np.iterable(shares):
         raise TypeError(f"shares must be two or more numbers, such as (0.8, 0.2), got {shares!r}")
     shares = [checks.positive("shares", share) for share in shares]
-    if len(shares) < 2 or abs(sum(shares) - 1) > 1e-6:
+    if len(shares) < 2 or abs(sum(shares) - 1) > LEAST_SHARE:
         raise ValueError(f"shares must be two or more numbers that add to 1, such as (0.8, 0.2), got {shares}")
+    if min(shares) < LEAST_SHARE:
+        raise ValueError(f"shares must be at least {LEAST_SHARE:g} each, got {min(shares):g}")
     return shares

@@ -28,7 +28,7 @@ def read_pneumoniamnist(path):
     TypeError
         If `path` is no path.
     DataError
-        If the file is missing or damaged, or holds something else.
+        If the file is missing or damaged, cannot be read, or holds something else.
 
     Notes
     -----
@@ -37,8 +37,16 @@ def read_pneumoniamnist(path):
     """
     if not isinstance(path, str | os.PathLike) or not os.fspath(path) or isinstance(os.fspath(path), bytes):
         raise TypeError(f"path: expected the path of an .npz file, got {path!r}")
-    path = Path(path).expanduser()
-    if not path.is_file():
+    path = Path(path)
+    try:
+        path = path.expanduser()
+        there = path.is_file()
+    except (OSError, RuntimeError) as error:  # the latter for ~ and a name that nobody has
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise DataError(
+            f"{path} cannot be read ({reason}). Give another path, or call fetch_pneumoniamnist."
+        ) from error
+    if not there:
         raise DataError(f"{path} is no file. Give the path of pneumoniamnist.npz, or call fetch_pneumoniamnist.")
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
