@@ -1,10 +1,11 @@
-"""Disks that are small or cannot be written, for the process that asks for one and for its children."""
+"""Disks that are small or cannot be written, for the process that asks for one and for its children; closed folders."""
 
 import ctypes
 import os
 import resource
 import signal
 import subprocess
+from contextlib import contextmanager
 
 NEW_MOUNTS, NEW_USERS = 0x20000, 0x10000000  # of unshare(2), which Python has from 3.12 on
 
@@ -48,3 +49,17 @@ def _mounted(*arguments):
 
 def _run(*arguments):
     return subprocess.run(["mount", *arguments], capture_output=True).returncode == 0
+
+
+@contextmanager
+def closed(folder, mode=0):
+    """A folder with these rights, for somebody who is bound by them: root becomes another user meanwhile."""
+    user = os.geteuid()
+    folder.chmod(mode)
+    if not user:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)
