@@ -165,11 +165,12 @@ def test_a_draw_that_returns_no_figure_is_named(shown):
         plot.explore(lambda k=1: ("figure", ALT), k=(1, 2))
 
 
-# Linear RGB seen by eyes without red or green cones, at full severity: Machado, Oliveira & Fernandes (2009), table 1.
+# Linear RGB seen by eyes that lack red, green or blue cones: Machado, Oliveira & Fernandes (2009), table 1.
 SEEN_BY = {
     "usual eyes": np.eye(3),
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
 
 

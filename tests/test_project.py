@@ -1,6 +1,8 @@
 """What the project promises to whoever installs it: one list of packages, one test command, no secrets."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -30,6 +32,7 @@ COLAB = {
     "kaggle": "2.0.2",
     "ipython": "7.34.0",
 }
+AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
 
 
 def command(name):
@@ -75,22 +78,55 @@ def test_the_readme_installs_what_the_project_declares():
     assert "jupyter lab --allow-root notebooks" in command("lab")
 
 
-def test_the_ci_runs_the_readme_test_command(tmp_path):
-    """In a copy whose README holds a harmless command: .ci/run must run that one, in a fresh clone."""
-    marker = tmp_path / "ran"
-    copy = tmp_path / "copy"
+@pytest.fixture
+def project(tmp_path):
+    """A repository with .ci/run and a README whose test command only writes down where it ran: (folder, that file)."""
+    copy, marker = tmp_path / "copy", tmp_path / "ran"
     (copy / ".ci").mkdir(parents=True)
     (copy / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (copy / "README.md").write_text(readme.replace(command("test"), f"pwd > {marker}"), encoding="utf-8")
-    author = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    for arguments in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "copy"]):
+    for arguments in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "copy"]):
         subprocess.run(["git", *arguments], cwd=copy, check=True)
-    subprocess.run(["bash", copy / ".ci" / "run"], check=True, capture_output=True)
+    return copy, marker
+
+
+def ci(copy, **environment):
+    """Run .ci/run of a copy; with a program for a browser, so that none is installed here."""
+    environment = {**os.environ, "CHROMIUM": "true", **environment}
+    return subprocess.run(["bash", copy / ".ci" / "run"], env=environment, capture_output=True, text=True)
+
+
+def test_the_ci_runs_the_readme_test_command_in_a_fresh_clone(project):
+    copy, marker = project
+    assert ci(copy).returncode == 0
     assert Path(marker.read_text().strip()) != copy
     (copy / "README.md").write_text("no command", encoding="utf-8")
-    subprocess.run(["git", *author, "commit", "-q", "-a", "-m", "none"], cwd=copy, check=True)
-    assert subprocess.run(["bash", copy / ".ci" / "run"], capture_output=True).returncode != 0
+    subprocess.run(["git", *AUTHOR, "commit", "-q", "-a", "-m", "none"], cwd=copy, check=True)
+    assert ci(copy).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("user", "browser", "answer", "installed"),
+    [(0, "", 0, True), (0, "", 1, True), (0, "true", 0, False), (1000, "", 0, False)],
+    ids=["root", "root without a network", "has one already", "no root"],
+)
+def test_the_ci_installs_chromium_where_it_may_and_goes_on_in_any_case(project, user, browser, answer, installed):
+    copy, marker = project
+    programs, log = copy.parent / "programs", copy.parent / "asked"
+    programs.mkdir()
+    for name in ("bash", "cat", "dirname", "git", "mktemp", "rm", "sed", "true"):
+        (programs / name).symlink_to(shutil.which(name))
+    for name, script in (("id", f"echo {user}"), ("apt-get", f"echo $* >> {log}; exit {answer}")):
+        (programs / name).write_text(f"#!{shutil.which('bash')}\n{script}\n")
+        (programs / name).chmod(0o755)
+    done = ci(copy, PATH=str(programs), CHROMIUM=browser)
+    assert done.returncode == 0, done.stderr
+    assert marker.exists()
+    asked = log.read_text().splitlines() if log.exists() else []
+    assert any("install" in line and line.endswith(" chromium") for line in asked) == (installed and not answer)
+    assert bool(asked) == installed
+    assert ("Chromium not installed" in done.stderr) == bool(installed and answer)
 
 
 def test_the_ci_script_can_be_run():
