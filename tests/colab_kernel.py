@@ -57,7 +57,8 @@ def run(notebook, wheel, folder):
         subprocess.run(install, check=True, capture_output=True)
 
     shell.register_magic_function(pip, "line", "pip")
-    before = importlib.util.find_spec("coursekit") is not None
+    spec = importlib.util.find_spec("coursekit")  # an editable installation leaves a folder without code there
+    before = spec is not None and spec.origin is not None
     for source in first_cells(notebook):
         shell.run_cell(source, store_history=True).raise_error()
     import coursekit
