@@ -22,6 +22,7 @@ from coursekit._compare import (
 _NOT_TRIED = "not tried yet"
 _RIGHT = "right"
 _WRONG = "not yet"
+_ALOUD = '<span role="alert">{}</span>'  # a screen reader says it when it appears
 
 
 @dataclass
@@ -196,19 +197,18 @@ def _show_quiz(question, options, respond):
     import ipywidgets
     from IPython.display import display
 
-    buttons = ipywidgets.RadioButtons(options=list(options), value=None, layout={"width": "max-content"})
-    verdict = ipywidgets.HTML()
+    options, verdict = list(options), ipywidgets.HTML()
+    buttons = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
 
     def chosen(change):
         if change["new"] is not None:
-            verdict.value = html.escape(respond(list(options).index(change["new"])))
+            verdict.value = _ALOUD.format(html.escape(respond(options.index(change["new"]))))
 
     buttons.observe(chosen, names="value")
     box = ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(question)}</b>"), buttons, verdict])
     letters = "\n".join(f"  {chr(ord('a') + i)}) {option}" for i, option in enumerate(options))
     view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}
-    bundle = {"text/plain": f"{question}\n{letters}", "application/vnd.jupyter.widget-view+json": view}
-    display(bundle, raw=True)
+    display({"text/plain": f"{question}\n{letters}", "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 def _report(name, task, answer):

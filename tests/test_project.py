@@ -74,7 +74,7 @@ def test_torch_and_torchvision_fit_together():
 def test_the_readme_installs_what_the_project_declares():
     for name, extras in (("lab", "lab"), ("test", "lab,test")):
         assert f'pip install -e ".[{extras}]"' in command(name)
-    assert command("test").endswith(".venv/bin/pytest")
+    assert command("test").endswith(".venv/bin/pytest -n 2")
     assert "jupyter lab --allow-root notebooks" in command("lab")
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import numpy.testing  # now: another user perhaps cannot read it
 import pytest
 from kernels import execute, notebook, texts
+from PIL import Image
 from small_sets import XRAYS as DIGITS
 from small_sets import assert_arrays, npz
 from training import start
@@ -101,6 +103,7 @@ def become(user):
     """Another user for the rest of this process, if that is allowed, who perhaps cannot read Python or the package."""
     version = xray._version()
     xray._version = lambda: version
+    Image.init()  # loads the readers of all formats while it can
     if not os.geteuid():
         os.setgid(user)
         os.setuid(user)
