@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -161,15 +163,15 @@ def test_without_pydicom_the_extra_is_named(tmp_path, monkeypatch):
         ct.read_dicom_series(tmp_path)
 
 
-def test_an_unreadable_folder_or_file_is_named(tmp_path):
-    path = write_series(tmp_path / "scan")[0]
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)
-    for locked in (path, path.parent):
-        locked.chmod(0)
-        with ordinary_user():
-            assert_refused(path.parent, str(locked), "Permission denied")
-        locked.chmod(0o700)
+def test_an_unreadable_folder_or_file_is_named():
+    with tempfile.TemporaryDirectory() as name:  # not below pytest's folders, which are closed to others
+        Path(name).chmod(0o755)
+        path = write_series(Path(name) / "scan")[0]
+        for locked in (path, path.parent):
+            locked.chmod(0)
+            with ordinary_user():
+                assert_refused(path.parent, str(locked), "Permission denied")
+            locked.chmod(0o700)
 
 
 def test_a_missing_folder_is_named(tmp_path):
