@@ -10,10 +10,13 @@ os.environ.setdefault("TQDM_DISABLE", "1")  # tqdm reads it when it is imported;
 import ipywidgets
 import matplotlib
 import pytest
+from hypothesis import settings
 
 from coursekit import check
 
 matplotlib.use("agg")
+settings.register_profile("course", deadline=None, derandomize=True)  # the same cases each time, on slow machines too
+settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)

@@ -127,8 +127,10 @@ class Projector:
         response = _filter_response(self.size, window, cutoff)
         values = self._tensor("sinogram", sinogram, (self.n_angles, self.size))
         padded = 2 * (len(response) - 1)  # so that the two ends of a projection do not meet
-        spectrum = torch.fft.rfft(values, padded) * torch.from_numpy(response).to(values.device)
-        filtered = torch.fft.irfft(spectrum, padded)[..., : self.size]
+        filtered = values
+        if values.numel():  # some versions of PyTorch cannot transform a batch of none
+            spectrum = torch.fft.rfft(values, padded) * torch.from_numpy(response).to(values.device)
+            filtered = torch.fft.irfft(spectrum, padded)[..., : self.size]
         weight = torch.from_numpy(np.pi / self.pixel_mm**2 / _coverage(self.size, self.n_angles))
         mu = self.back(filtered) * weight.to(values.device)
         return mu if isinstance(sinogram, torch.Tensor) else mu.numpy()
