@@ -1,4 +1,4 @@
-"""Arguments that are checked in one way everywhere in the CT functions: each error names the argument."""
+"""Arguments that are checked in one way everywhere: each error names the argument."""
 
 import math
 from numbers import Integral, Real

@@ -121,9 +121,7 @@ def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
     A lesion's mask is where it weakens the rays by at least 7 %. Both adults have a lung tumour, which is seen in
     normal films too. For teaching, not for clinical use.
     """
-    n, size, seed = checks.whole("n", n, 1), checks.whole("size", size, 32), checks.whole("seed", seed, 0)
-    if size > 512:
-        raise ValueError(f"size must be at most 512, got {size}")
+    n, size, seed = checks.whole("n", n, 1), checks.whole("size", size, 32, most=512), checks.whole("seed", seed, 0)
     if shortcut is not None and (not isinstance(shortcut, str) or shortcut not in SHORTCUTS):
         raise ValueError(f"shortcut must be None or one of {', '.join(map(repr, SHORTCUTS))}, got {shortcut!r}")
     path = _cache_folder() / f"{n}-{size}-{seed}-{shortcut or 'none'}.npz"

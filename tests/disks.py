@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import signal
+import stat
 import subprocess
 from contextlib import contextmanager
 
@@ -53,8 +54,8 @@ def _run(*arguments):
 
 @contextmanager
 def closed(folder, mode=0):
-    """A folder with these rights, for somebody who is bound by them: root becomes another user meanwhile."""
-    user = os.geteuid()
+    """A folder or file with these rights, for somebody who is bound by them: root becomes another user meanwhile."""
+    user, before = os.geteuid(), stat.S_IMODE(folder.stat().st_mode)
     folder.chmod(mode)
     if not user:
         os.seteuid(65534)
@@ -62,4 +63,4 @@ def closed(folder, mode=0):
         yield
     finally:
         os.seteuid(user)
-        folder.chmod(0o755)
+        folder.chmod(before)

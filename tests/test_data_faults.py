@@ -1,13 +1,12 @@
 """A damaged, missing or unreadable data file is noticed and named, with the next step to take."""
 
 import hashlib
-import os
 import shutil
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import closed
 
 from coursekit import _bundled, data
 
@@ -71,27 +70,9 @@ def test_a_missing_file_is_named_with_the_next_step(copies, name):
     assert_refused(name, "missing")
 
 
-@contextmanager
-def ordinary_user():
-    """Give up root's right to read everything, for a while."""
-    if os.geteuid():
-        yield
-    else:
-        os.seteuid(65534)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-
-
 @pytest.mark.parametrize("name", LOADERS)
 @pytest.mark.parametrize("locked", ["file", "folder"])
 def test_an_unreadable_file_is_named_with_the_next_step(copies, name, locked):
     path = copies / name if locked == "file" else copies
-    mode = path.stat().st_mode
-    path.chmod(0)
-    try:
-        with ordinary_user():
-            assert_refused(name, "cannot be read (Permission denied)")
-    finally:
-        path.chmod(mode)
+    with closed(path):
+        assert_refused(name, "cannot be read (Permission denied)")

@@ -12,26 +12,12 @@ import torch
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+from test_versions import COLAB
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIREMENTS = [Requirement(text) for text in PROJECT["dependencies"]]
 EXTRAS = {extra: [Requirement(text) for text in texts] for extra, texts in PROJECT["optional-dependencies"].items()}
-# What Google Colab shipped in August 2026: a higher bound would upgrade it and force a restart.
-COLAB = {
-    "torch": "2.11",
-    "torchvision": "0.26",
-    "numpy": "2.1.3",
-    "pandas": "2.2.3",
-    "scikit-learn": "1.6.1",
-    "matplotlib": "3.10.0",
-    "scikit-image": "0.25.2",
-    "ipywidgets": "7.7.1",
-    "tqdm": "4.67.3",
-    "pooch": "1.9.0",
-    "kaggle": "2.0.2",
-    "ipython": "7.34.0",
-}
 AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
 
 

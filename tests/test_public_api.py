@@ -44,10 +44,10 @@ def sections(function):
 
 MADE_OF = {
     "check": ["_compare"],
-    "ct": ["_checks", "_ct.image_quality", "_ct.scans"],
-    "data": ["_bundled", "_xray.pneumoniamnist", "download"],
+    "ct": ["_checks", "_files", "_ct.image_quality", "_ct.scans"],
+    "data": ["_bundled", "_files", "_xray.pneumoniamnist", "download"],
     "train": ["_training.arguments", "_training.checkpoints", "_training.loop"],
-    "xray": ["_xray.patient_split", "_xray.pneumoniamnist", "_xray.files"],
+    "xray": ["_files", "_xray.patient_split", "_xray.pneumoniamnist", "_xray.files"],
 }
 
 

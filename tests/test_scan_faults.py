@@ -8,12 +8,12 @@ from pathlib import Path
 import pydicom
 import pytest
 from dicom_files import HU, change, write_series, write_slice
+from disks import closed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder
 from pydicom.uid import RLELossless
-from test_data_faults import ordinary_user
 
 from coursekit import ct
 from coursekit.data import DataError
@@ -168,11 +168,13 @@ def test_an_unreadable_folder_or_file_is_named():
         Path(name).chmod(0o755)
         path = write_series(Path(name) / "scan")[0]
         for locked in (path, path.parent):
-            locked.chmod(0)
-            with ordinary_user():
+            with closed(locked):
                 assert_refused(path.parent, str(locked), "Permission denied")
-            locked.chmod(0o700)
 
 
 def test_a_missing_folder_is_named(tmp_path):
     assert_refused(tmp_path / "nowhere", "nowhere is no folder")
+
+
+def test_the_home_of_nobody_is_named():
+    assert_refused("~nobody-has-this-name/scan", "~nobody-has-this-name/scan cannot be read")

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from coursekit._errors import DataError
+from coursekit._files import readable
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"  # DICOM's number for "CT Image Storage"
 AIR = -1024  # HU
@@ -62,10 +63,8 @@ def files_in(folder):
     """Return the files of a folder in the order of their names, without hidden files and DICOM's table of contents."""
     if folder.is_file():
         return [folder]
-    try:
+    with readable(folder, "Get the right to read it."):
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read ({error.strerror}). Get the right to read it.") from error
     return [path for path in paths if not path.name.startswith(".") and path.name.upper() != "DICOMDIR"]
 
 

@@ -1,14 +1,13 @@
 """CT scans as hospitals and archives store them: folders of DICOM files, and the HDF5 files of LoDoPaB-CT."""
 
-import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 
 from coursekit._ct.dicom import TOLERANCE_MM, files_in, read_series
 from coursekit._ct.lodopab import LoDoPaB
 from coursekit._errors import DataError
+from coursekit._files import path_argument, readable
 
 
 @dataclass(frozen=True)
@@ -192,10 +191,11 @@ def read_lodopab(folder, part="train"):
 
 def _existing(name, folder, or_file=False):
     """Path of a folder that is there, or TypeError that names the argument, or DataError."""
-    if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
-        raise TypeError(f"{name}: expected the path of a folder, got {folder!r}")
-    path = Path(folder).expanduser()
-    if not path.is_dir() and not (or_file and path.is_file()):
+    path = path_argument(name, folder, "the path of a folder")
+    with readable(path, "Get the right to read it, or give another folder."):
+        path = path.expanduser()
+        there = path.is_dir() or (or_file and path.is_file())
+    if not there:
         raise DataError(f"{path} is no folder. Give the path of the folder that holds the scan's files.")
     return path
 

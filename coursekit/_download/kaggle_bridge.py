@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
+from coursekit import _progress
 from coursekit._errors import Trouble
 
 TOKEN_PAGE = "https://www.kaggle.com/settings/api"
@@ -60,11 +61,10 @@ def download(slug, folder):
     """
     archive = folder / f"{slug.rpartition('/')[2]}.zip"
     client = trouble = None
-    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
     with ONE, _token(), _timeouts(), redirect_stdout(io.StringIO()):
         try:
             client = _client()
-            client.dataset_download_files(slug, folder, quiet=hidden)
+            client.dataset_download_files(slug, folder, quiet=_progress.hidden())
         except (Exception, SystemExit) as error:
             trouble = _of_download(error, slug) if client else _of_start(error, slug)
             if client and type(error) is ValueError:  # of another size than announced: no beginning to go on from

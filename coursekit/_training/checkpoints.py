@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from coursekit._files import written_whole
 from coursekit._training.history import History
 
 FORMAT = 1
@@ -44,18 +45,13 @@ def save(path, model, parts, loaders, history, best):
     buffer = io.BytesIO()
     torch.save(content, buffer)
     try:
-        with open(_half_written(path), "wb") as file:
+        with written_whole(path, _half_written(path)) as file:
             file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(_half_written(path), path)
     except OSError as error:
         raise OSError(
             f"checkpoint: {path} could not be written ({error.strerror}). That of the epoch before is kept: "
             "free some space, then call fit with resume=True."
         ) from error
-    finally:  # also after Ctrl-C
-        Path(_half_written(path)).unlink(missing_ok=True)
 
 
 def load(path, model, parts, loaders, metrics):

@@ -1,12 +1,13 @@
 """One pass over the data, for training or for measuring, and where it is computed."""
 
-import os
 from contextlib import contextmanager, nullcontext
 from operator import length_hint
 
 import torch
 from torch.optim import lr_scheduler
 from tqdm.auto import tqdm
+
+from coursekit import _progress
 
 EACH_BATCH = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)  # other schedulers step once an epoch
 
@@ -98,8 +99,8 @@ def copied_weights(model):
 def progress(train, epochs, done):
     """Progress bar over all batches of all epochs; the environment variable TQDM_DISABLE=1 hides it."""
     batches = length_hint(train)  # 0 if it does not know
-    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm itself does not look at it
-    return tqdm(initial=done * batches, total=epochs * batches or None, unit="batch", leave=False, disable=hidden)
+    total = epochs * batches or None
+    return tqdm(initial=done * batches, total=total, unit="batch", leave=False, disable=_progress.hidden())
 
 
 def out_of_patience(history, patience):

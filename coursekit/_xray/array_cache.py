@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from coursekit._files import written_whole
+
 OLD = 3600  # seconds after which an unfinished file is that of a killed process
 
 
@@ -57,13 +59,7 @@ def _write(path, arrays):
             with suppress(OSError):  # another process may be at it
                 if time.time() - left.stat().st_mtime > OLD:
                     left.unlink()
-        try:
-            with open(unfinished, "wb") as file:
-                np.savez_compressed(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        finally:  # also after Ctrl-C
-            unfinished.unlink(missing_ok=True)
+        with written_whole(path, unfinished) as file:
+            np.savez_compressed(file, **arrays)
     except OSError:
         pass  # no space, no right to write: everything works without the file

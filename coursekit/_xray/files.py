@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from coursekit._errors import DataError
+from coursekit._files import path_argument, readable
 
 PARTS = ("train", "val", "test")
 CLASSES = ("NORMAL", "PNEUMONIA")  # label 0, label 1
@@ -98,10 +99,9 @@ def find(root):
     DataError
         If there is none or it cannot be read, a part has class folders without X-rays, or a file lies in two parts.
     """
-    if not isinstance(root, str | os.PathLike) or not os.fspath(root) or isinstance(os.fspath(root), bytes):
-        raise TypeError(f"root: expected the path of a folder, got {root!r}")
-    try:
-        root = Path(root).expanduser()
+    root = path_argument("root", root, "the path of a folder")
+    with readable(root, "Get the right to read it, or give another folder."):
+        root = root.expanduser()
         if not root.is_dir():
             raise DataError(f"{root} is no folder. Give the folder that holds chest_xray; unpack an archive first.")
         root = root.resolve()
@@ -110,14 +110,6 @@ def find(root):
         tree = next(filter(lambda tree: any(found[tree]), trees), root)
         paths = [path for pictures in found[tree] for path in pictures]
         _refuse_copies(paths)
-    except (OSError, RuntimeError) as error:  # the latter for ~ and a name that nobody has
-        path, reason = (
-            getattr(error, "filename", None) or root,
-            getattr(error, "strerror", None) or str(error).rstrip("."),
-        )
-        raise DataError(
-            f"{path} cannot be read ({reason}). Get the right to read it, or give another folder."
-        ) from error
     if not paths:
         raise DataError(
             f"{root} holds no X-rays in train/NORMAL, train/PNEUMONIA and so on. Give the folder that holds "

@@ -167,9 +167,7 @@ class ChestXrayFolder:
         UserWarning
             If the decoded X-rays cannot be kept on disk, for want of space or of the right to write.
         """
-        size = checks.whole("size", size, 1)
-        if size > MOST:
-            raise ValueError(f"size must be at most {MOST}, got {size}")
+        size = checks.whole("size", size, 1, MOST)
         if not isinstance(resize, str) or resize not in RESIZE:
             raise ValueError(f"resize must be {' or '.join(map(repr, RESIZE))}, got {resize!r}")
         return cached_images(data_home() / "xray-images", self._tree, self._all, size, resize, self._rows)

@@ -10,7 +10,9 @@ from contextlib import closing, suppress
 
 import numpy as np
 
+from coursekit import _progress
 from coursekit._errors import DataError
+from coursekit._files import written_whole
 
 FORMAT = 1  # another one makes all files anew: to be raised when `decode` gives other pictures
 DIGEST = hashlib.sha256().digest_size
@@ -145,11 +147,10 @@ def _decoded(paths, size, resize):
     """Yield all pictures in order, decoded by a few threads: Pillow does not hold Python's lock meanwhile."""
     from tqdm.auto import tqdm
 
-    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm itself does not look at it
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
         images = pool.map(lambda path: decode(path, size, resize), paths)
         try:
-            yield from tqdm(images, "Decoding", len(paths), leave=False, unit="image", disable=hidden)
+            yield from tqdm(images, "Decoding", len(paths), leave=False, unit="image", disable=_progress.hidden())
         finally:  # after Ctrl-C, when the caller closes this, no more are decoded
             pool.shutdown(cancel_futures=True)
 
@@ -195,19 +196,13 @@ def _make_room(folder, stem, shape):
 def _write(path, shape, images):
     """Write the pictures one by one, behind them a checksum; the file gets its name when it is complete."""
     unfinished = path.with_suffix(".unfinished")
-    try:
-        with open(unfinished, "wb") as file:
-            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-            digest = hashlib.sha256()
-            for image in images:
-                digest.update(image)
-                file.write(image)
-            file.write(digest.digest())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:  # also after Ctrl-C
-        unfinished.unlink(missing_ok=True)
+    with written_whole(path, unfinished) as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        digest = hashlib.sha256()
+        for image in images:
+            digest.update(image)
+            file.write(image)
+        file.write(digest.digest())
     written = _read(path, shape)
     if written is None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -1,11 +1,9 @@
 """The file of PneumoniaMNIST: small chest X-rays in three parts."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 
 from coursekit._errors import DataError
+from coursekit._files import path_argument, readable
 
 
 def read_pneumoniamnist(path):
@@ -35,17 +33,10 @@ def read_pneumoniamnist(path):
     Source: MedMNIST v2, Yang et al., Sci. Data 10, 2023, https://zenodo.org/records/6496656; CC BY 4.0. The file does
     not tell whose X-rays they are.
     """
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"path: expected the path of an .npz file, got {path!r}")
-    path = Path(path)
-    try:
+    path = path_argument("path", path, "the path of an .npz file")
+    with readable(path, "Give another path, or call fetch_pneumoniamnist."):
         path = path.expanduser()
         there = path.is_file()
-    except (OSError, RuntimeError) as error:  # the latter for ~ and a name that nobody has
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-        raise DataError(
-            f"{path} cannot be read ({reason}). Give another path, or call fetch_pneumoniamnist."
-        ) from error
     if not there:
         raise DataError(f"{path} is no file. Give the path of pneumoniamnist.npz, or call fetch_pneumoniamnist.")
     try:
