@@ -5,15 +5,17 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from coursekit._shown import shown, shown_error
+
 
 def whole(name, value, least, most=None):
     """Give `value` back as an int, or say that argument `name` must be a whole number from `least` to `most`."""
     if isinstance(value, bool | np.timedelta64) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
     if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
+        raise ValueError(f"{name} must be at least {least}, got {shown(value)}")
     if most is not None and value > most:
-        raise ValueError(f"{name} must be at most {most}, got {value}")
+        raise ValueError(f"{name} must be at most {most}, got {shown(value)}")
     return int(value)
 
 
@@ -59,7 +61,9 @@ def numbers(name, values):
     try:
         values = np.asarray(values)
     except Exception as error:  # a ragged list, a tensor on a GPU or with a gradient, an object that fails at it
-        raise TypeError(f"{name} must be an array of numbers, got {type(values).__name__}: {error}") from None
+        raise TypeError(
+            f"{name} must be an array of numbers, got {type(values).__name__}: {shown_error(error)}"
+        ) from None
     if values.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be an array of numbers, got dtype {values.dtype}")
     return values

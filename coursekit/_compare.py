@@ -1,22 +1,24 @@
-"""How `check` compares an answer with what is expected, and how it shows either of them safely."""
+"""How `check` compares an answer with what is expected."""
 
 import sys
 import unicodedata
 
 import numpy as np
 
+from coursekit._shown import shown
+
 
 def difference(answer, expected, tol):
     """Say in words how `answer` differs from `expected`, without giving the expected number away; empty if equal."""
     if isinstance(expected, str):
         if not isinstance(answer, str):
-            return f"A text is expected, got {show(answer)}."
-        return "" if _bare(answer) == _bare(expected) else f"Got {show(answer)}."
+            return f"A text is expected, got {shown(answer)}."
+        return "" if _bare(answer) == _bare(expected) else f"Got {shown(answer)}."
     if isinstance(expected, tuple):
         if (isinstance(answer, np.ndarray) or _is_tensor(answer)) and answer.ndim:
             answer = list(answer)
         if not isinstance(answer, tuple | list) or len(answer) != len(expected):
-            return f"{len(expected)} results are expected, got {show(answer)}."
+            return f"{len(expected)} results are expected, got {shown(answer)}."
         parts = (difference(a, e, tol) for a, e in zip(answer, expected, strict=True))
         return next((f"Result {i}: {part}" for i, part in enumerate(parts, start=1) if part), "")
     return _numeric_difference(answer, _numbers(expected), tol)
@@ -26,9 +28,9 @@ def _numeric_difference(answer, wanted, tol):
     try:
         got = _numbers(answer)
     except Exception:
-        return f"{'Numbers are' if wanted.shape else 'A number is'} expected, got {show(answer)}."
+        return f"{'Numbers are' if wanted.shape else 'A number is'} expected, got {shown(answer)}."
     if (got.dtype == bool) != (wanted.dtype == bool):
-        return f"{'True or False' if wanted.dtype == bool else 'A number'} is expected, got {show(answer)}."
+        return f"{'True or False' if wanted.dtype == bool else 'A number'} is expected, got {shown(answer)}."
     if got.shape != wanted.shape:
         return f"The shape {wanted.shape} is expected, got {got.shape}."
     got, wanted = got.astype(float), wanted.astype(float)
@@ -90,15 +92,15 @@ def require_comparable(expected, label="expected"):
         try:
             array = _numbers(expected)
         except Exception as error:
-            raise TypeError(f"{label}: numbers, text or a tuple of these, got {show(expected)}") from error
+            raise TypeError(f"{label}: numbers, text or a tuple of these, got {shown(expected)}") from error
         if not array.size or not np.isfinite(array).all():
-            raise ValueError(f"{label}: finite numbers, got {show(expected)}")
+            raise ValueError(f"{label}: finite numbers, got {shown(expected)}")
 
 
 def require_text(**texts):
     for label, text in texts.items():
         if not isinstance(text, str):
-            raise TypeError(f"{label}: expected a text, got {show(text)}")
+            raise TypeError(f"{label}: expected a text, got {shown(text)}")
         if not text.strip() and label != "hint":
             raise ValueError(f"{label}: expected a non-empty text")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -107,39 +109,4 @@ def require_text(**texts):
 
 def require_tolerance(tol):
     if isinstance(tol, bool) or not isinstance(tol, int | float) or not 0 <= tol < 1:
-        raise ValueError(f"tol: expected a number from 0 to below 1, got {show(tol)}")
-
-
-def show(thing, limit=80):
-    """A short one-line form of anything, numbers rounded to six digits; cannot fail."""
-    try:
-        text = _printable(" ".join(_plain(thing).split()))
-    except BaseException:
-        return "something that cannot be shown"
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-def _plain(thing):
-    if type(thing) in (tuple, list):
-        inner = ", ".join(map(_plain, thing))
-        return f"[{inner}]" if isinstance(thing, list) else f"({inner})"
-    if isinstance(thing, float | np.floating):
-        return f"{float(thing):.6g}"
-    if isinstance(thing, np.integer | np.bool_):
-        return repr(thing.item())
-    if isinstance(thing, np.ndarray):
-        return np.array2string(thing, precision=6, threshold=20, separator=", ")
-    return repr(thing)
-
-
-def show_error(error):
-    try:
-        return _printable(f"{type(error).__name__}: {error}".rstrip(": "))
-    except BaseException:
-        return type(error).__name__
-
-
-def _printable(text):
-    """`text` with what the output stream does not take (always lone surrogates) written as escapes."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+        raise ValueError(f"tol: expected a number from 0 to below 1, got {shown(tol)}")

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coursekit._errors import DataError
+from coursekit._shown import shown
 
 
 def path_argument(name, value, expected):
     """Give `value` back as a path, or say that argument `name` must be what is `expected`."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value) or isinstance(os.fspath(value), bytes):
-        raise TypeError(f"{name}: expected {expected}, got {value!r}")
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
     return Path(value)
 
 

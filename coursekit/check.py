@@ -15,9 +15,8 @@ from coursekit._compare import (
     require_comparable,
     require_text,
     require_tolerance,
-    show,
-    show_error,
 )
+from coursekit._shown import shown, shown_error
 
 _NOT_TRIED = "not tried yet"
 _RIGHT = "right"
@@ -66,7 +65,7 @@ def value(name, answer, expected, tol=1e-6, hint=""):
     task = _Task("exercise", lambda given: difference(given, expected, tol), hint)
     for lazy in (None, "", 0, *lazy_answers(expected)):
         if not task.judge(lazy):
-            raise ValueError(f"expected: the lazy answer {show(lazy)} would pass; ask for something else or lower tol")
+            raise ValueError(f"expected: the lazy answer {shown(lazy)} would pass; ask for something else or lower tol")
     _tasks[name] = task
     task.state = _report(name, task, answer)
 
@@ -98,9 +97,9 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
     require_text(name=name, hint=hint)
     require_tolerance(tol)
     if not callable(reference):
-        raise TypeError(f"reference: expected a function, got {show(reference)}")
+        raise TypeError(f"reference: expected a function, got {shown(reference)}")
     if not isinstance(cases, list | tuple) or not cases or not all(isinstance(case, tuple) for case in cases):
-        raise ValueError(f"cases: expected a non-empty list of tuples of arguments, got {show(cases)}")
+        raise ValueError(f"cases: expected a non-empty list of tuples of arguments, got {shown(cases)}")
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
     for result in expected:
@@ -161,11 +160,11 @@ def quiz(name, question, options, answer, why):
     require_text(name=name, question=question)
     for label, texts in (("options", options), ("why", why)):
         if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text.strip() for text in texts):
-            raise TypeError(f"{label}: expected a list of non-empty texts, got {show(texts)}")
+            raise TypeError(f"{label}: expected a list of non-empty texts, got {shown(texts)}")
     if len(set(options)) < max(2, len(options)) or len(why) != len(options):
         raise ValueError("options: expected two or more different texts, with one `why` each")
     if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
-        raise ValueError(f"answer: expected a position from 0 to {len(options) - 1}, got {show(answer)}")
+        raise ValueError(f"answer: expected a position from 0 to {len(options) - 1}, got {shown(answer)}")
 
     def judge(choice):
         return "" if choice == answer else why[choice]
@@ -216,7 +215,7 @@ def _report(name, task, answer):
     try:
         complaint = _NOT_TRIED if _is_blank(answer) else task.judge(answer)
     except BaseException as error:
-        complaint = f"the answer could not be judged ({show_error(error)})"
+        complaint = f"the answer could not be judged ({shown_error(error)})"
     if complaint == _NOT_TRIED:
         print(f"{name}: {_NOT_TRIED}.")
         return _NOT_TRIED
@@ -234,17 +233,17 @@ def _is_blank(answer):
 def _first_failing_case(candidate, cases, expected, tol):
     """Complaint about the first case in which `candidate` does not give the expected result, or an empty text."""
     if not callable(candidate):
-        return f"A function is expected, got {show(candidate)}."
+        return f"A function is expected, got {shown(candidate)}."
     for case, wanted in zip(cases, expected, strict=True):
-        call = f"With the arguments ({', '.join(show(argument) for argument in case)})"
+        call = f"With the arguments ({', '.join(shown(argument) for argument in case)})"
         try:
             got = candidate(*copy.deepcopy(case))
             if _is_blank(got):
                 return _NOT_TRIED
             complaint = difference(got, wanted, tol)
         except BaseException as error:  # also sys.exit() and an interrupted endless loop
-            return f"{call} it raised {show_error(error)}."
+            return f"{call} it raised {shown_error(error)}."
         if complaint:
             missing = " Is a `return` missing?" if got is None else ""
-            return f"{call}: expected {show(wanted)}, got {show(got)}.{missing}"
+            return f"{call}: expected {shown(wanted)}, got {shown(got)}.{missing}"
     return ""

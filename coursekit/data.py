@@ -10,6 +10,7 @@ from pathlib import Path
 from coursekit import download
 from coursekit._bundled import verified
 from coursekit._ct.scans import CTVolume
+from coursekit._shown import shown
 from coursekit._xray.pneumoniamnist import read_pneumoniamnist
 from coursekit.download import DataError
 
@@ -46,7 +47,7 @@ def load_boston_housing(geo=False):
     import pandas as pd
 
     if not isinstance(geo, bool):
-        raise TypeError(f"geo: expected True or False, got {geo!r}")
+        raise TypeError(f"geo: expected True or False, got {shown(geo)}")
     table = pd.read_csv(verified("boston_housing.csv"))
     return table if geo else table.drop(columns=["TOWN", "LON", "LAT"])
 

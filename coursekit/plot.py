@@ -14,6 +14,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from coursekit._shown import shown
+
 plt.style.use(Path(__file__).with_name("coursekit.mplstyle"))
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
@@ -115,7 +117,9 @@ def _drawn(draw, setting):
 def _require_choice(name, choice, default):
     numbers = isinstance(choice, tuple) and len(choice) in (2, 3) and all(map(_is_number, choice))
     if not isinstance(choice, list) and not numbers:
-        raise TypeError(f"sliders: {name} takes (low, high), (low, high, step) or a list of choices, got {choice!r}")
+        raise TypeError(
+            f"sliders: {name} takes (low, high), (low, high, step) or a list of choices, got {shown(choice)}"
+        )
     if not numbers:
         fits = any(type(option) is type(default) and option == default for option in choice)
     else:
@@ -125,7 +129,7 @@ def _require_choice(name, choice, default):
         if fits and (whole or len(choice) == 3):
             fits = math.isclose(round((default - low) / step), (default - low) / step, abs_tol=1e-6)
     if not fits:
-        raise ValueError(f"sliders: {name} cannot be set to its default {default!r}, got {choice!r}")
+        raise ValueError(f"sliders: {name} cannot be set to its default {shown(default)}, got {shown(choice)}")
 
 
 def _is_number(thing):
@@ -150,7 +154,7 @@ def _png(fig, alt):
         if not isinstance(alt, str):
             raise TypeError(f"alt: expected a text, got {type(alt).__name__}")
         if len(alt.strip()) < 20:
-            raise ValueError(f"alt: expected a sentence that says what the picture shows, got {alt!r}")
+            raise ValueError(f"alt: expected a sentence that says what the picture shows, got {shown(alt)}")
         drawn, small = io.BytesIO(), io.BytesIO()
         fig.savefig(drawn, format="png")
     finally:

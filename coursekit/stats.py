@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from coursekit import _checks as checks
+from coursekit._shown import shown_error
+
 
 def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0):
     """Percentile bootstrap interval of a metric, drawing rows or whole groups of rows.
@@ -39,7 +42,10 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     ----------
     Efron & Tibshirani, An Introduction to the Bootstrap, 1993.
     """
-    arrays, members = _checked(metric, arrays, groups, n, level, seed)
+    n, level, seed = checks.whole("n", n, 1), checks.number("level", level), checks.whole("seed", seed, 0)
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, got {level:g}")
+    arrays, members = _checked(metric, arrays, groups)
     if not np.isfinite(float(metric(*arrays))):
         raise ValueError("metric: not a finite number on the whole data")
     rng = np.random.default_rng(seed)
@@ -61,16 +67,10 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     return float(low), float(high)
 
 
-def _checked(metric, arrays, groups, n, level, seed):
+def _checked(metric, arrays, groups):
     """Arrays as NumPy arrays, and the row numbers of each group; ValueError or TypeError for a wrong argument."""
     if not callable(metric):
         raise TypeError(f"metric: expected a function, got {type(metric).__name__}")
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"n: expected a whole number of at least 1, got {n!r}")
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        raise ValueError(f"level: expected a number between 0 and 1, got {level!r}")
-    if isinstance(seed, bool | np.timedelta64) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: expected a whole number of at least 0, got {seed!r}")
     arrays = [_array("arrays", array) for array in arrays]
     if not arrays or any(array.ndim == 0 or len(array) != len(arrays[0]) or not len(array) for array in arrays):
         raise ValueError(f"arrays: expected one or more of equal length, got shapes {[a.shape for a in arrays]}")
@@ -91,4 +91,6 @@ def _array(name, values):
     try:
         return np.asarray(values)
     except Exception as error:  # a ragged list, a tensor with a gradient, an object that cannot do what it offers
-        raise TypeError(f"{name}: expected an array of rows, got {type(values).__name__}: {error}") from error
+        raise TypeError(
+            f"{name}: expected an array of rows, got {type(values).__name__}: {shown_error(error)}"
+        ) from error

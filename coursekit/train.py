@@ -2,10 +2,12 @@
 
 import os
 import random
+import sys
 
 import numpy as np
 import torch
 
+from coursekit._checks import whole
 from coursekit._training import arguments, checkpoints, loop
 from coursekit._training.history import History
 
@@ -23,13 +25,10 @@ def seed_everything(seed):
     TypeError, ValueError
         If `seed` is not such a number.
     """
-    if isinstance(seed, bool | np.timedelta64) or not isinstance(seed, int | np.integer):
-        raise TypeError(f"seed: expected a whole number, got {seed!r}")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed: expected a number from 0 to 2**32 - 1, got {seed}")
-    random.seed(int(seed))
-    np.random.seed(int(seed))
-    torch.manual_seed(int(seed))
+    seed = whole("seed", seed, 0, 2**32 - 1)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
 
 
 def pick_device():
@@ -129,7 +128,7 @@ def fit(
     metrics = {} if metrics is None else metrics
     arguments.require_model(model)
     arguments.require_scores(loss_fn, metrics)
-    arguments.require_whole("epochs", epochs)
+    epochs = whole("epochs", epochs, 1, sys.maxsize)
     arguments.require_optimizer(model, optimizer, scheduler)
     arguments.require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume)
     device = pick_device() if device is None else arguments.usable_device("device", device)
@@ -234,7 +233,7 @@ def predict(model, inputs, *, batch_size=256, device=None):
         If an argument is wrong, or there is no sample.
     """
     arguments.require_model(model)
-    arguments.require_whole("batch_size", batch_size)
+    batch_size = whole("batch_size", batch_size, 1, sys.maxsize)
     arguments.require_inputs(inputs)
     device = pick_device() if device is None else arguments.usable_device("device", device)
     batches = inputs.split(batch_size) if torch.is_tensor(inputs) else inputs

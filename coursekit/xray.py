@@ -11,6 +11,7 @@ import numpy as np
 from coursekit import _checks as checks
 from coursekit import ct
 from coursekit._bundled import SHA256
+from coursekit._shown import shown
 from coursekit._xray import anatomy, film, radiographs
 from coursekit._xray.anatomy import anatomies
 from coursekit._xray.array_cache import cached
@@ -123,7 +124,7 @@ def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
     """
     n, size, seed = checks.whole("n", n, 1), checks.whole("size", size, 32, most=512), checks.whole("seed", seed, 0)
     if shortcut is not None and (not isinstance(shortcut, str) or shortcut not in SHORTCUTS):
-        raise ValueError(f"shortcut must be None or one of {', '.join(map(repr, SHORTCUTS))}, got {shortcut!r}")
+        raise ValueError(f"shortcut must be None or one of {', '.join(map(repr, SHORTCUTS))}, got {shown(shortcut)}")
     path = _cache_folder() / f"{n}-{size}-{seed}-{shortcut or 'none'}.npz"
     return SimulatedXrays(**cached(path, _forms(n, size), lambda: _simulate(n, size, seed, shortcut)))
 

@@ -43,7 +43,7 @@ ALSO_NAMED = {
     ("xray.split_by_patient", "labels"): "patients",
 }
 # A value's own error comes out as it is where it is asked to do what it offers, and that of the caller's function.
-OWN_ERRORS = {f"hostile {name}" for name in ("repr", "iter", "getitem", "fspath", "eq", "call")} | {"hostile in all"}
+OWN_ERRORS = {f"hostile {name}" for name in ("iter", "getitem", "fspath", "eq", "call")} | {"hostile in all"}
 FUNCTIONS_OF_THE_CALLER = {"candidate", "cases", "draw", "loss_fn", "metric", "metrics", "model", "reference"}
 WORK_WITHOUT_LIMIT = {("stats.bootstrap_interval", "n"), ("train.fit", "epochs"), ("xray.simulate_chest_xrays", "n")}
 

@@ -43,11 +43,13 @@ def sections(function):
 
 
 MADE_OF = {
-    "check": ["_compare"],
-    "ct": ["_checks", "_files", "_ct.image_quality", "_ct.scans"],
-    "data": ["_bundled", "_files", "_xray.pneumoniamnist", "download"],
-    "train": ["_training.arguments", "_training.checkpoints", "_training.loop"],
-    "xray": ["_files", "_xray.patient_split", "_xray.pneumoniamnist", "_xray.files"],
+    "check": ["_compare", "_shown"],
+    "ct": ["_checks", "_files", "_shown", "_ct.image_quality", "_ct.scans"],
+    "data": ["_bundled", "_files", "_shown", "_xray.pneumoniamnist", "download"],
+    "plot": ["_shown"],
+    "stats": ["_checks", "_shown"],
+    "train": ["_checks", "_training.arguments", "_training.checkpoints", "_training.loop"],
+    "xray": ["_files", "_shown", "_xray.patient_split", "_xray.pneumoniamnist", "_xray.files"],
 }
 
 

@@ -179,10 +179,10 @@ def test_a_metric_that_becomes_nan_says_when():
 
 OTHER = sgd(nn.Linear(4, 2))
 OPTIONS = {
-    **{f"epochs {bad}": (ValueError, "^epochs: ", {"epochs": bad}) for bad in (0, -1)},
-    **{f"epochs {bad}": (TypeError, "^epochs: expected a whole number", {"epochs": bad}) for bad in (True, 2.5, "2")},
+    **{f"epochs {bad}": (ValueError, "^epochs must be at least 1", {"epochs": bad}) for bad in (0, -1)},
+    **{f"epochs {bad}": (TypeError, "^epochs must be a whole number", {"epochs": bad}) for bad in (True, 2.5, "2")},
     "patience alone": (ValueError, "^patience: needs val", {"patience": 2}),
-    "patience 0": (ValueError, "^patience: expected at least 1", {"patience": 0, "val": batches()}),
+    "patience 0": (ValueError, "^patience must be at least 1", {"patience": 0, "val": batches()}),
     "optimiser of another model": (ValueError, "^optimizer: .*make it anew", {"optimizer": lambda model: OTHER}),
     "no optimiser": (TypeError, "^optimizer: .*got type", {"optimizer": lambda model: torch.optim.SGD}),
     "LBFGS": (ValueError, "^optimizer: LBFGS", {"optimizer": lambda model: torch.optim.LBFGS(model.parameters())}),
@@ -193,7 +193,10 @@ OPTIONS = {
     ),
     "scheduler of another optimiser": (ValueError, "^scheduler: .*anew", {"scheduler": lr_scheduler.StepLR(OTHER, 1)}),
     "no scheduler": (TypeError, "^scheduler: .*got str", {"scheduler": "cosine"}),
-    **{f"clip {bad}": (ValueError, "^clip_norm: ", {"clip_norm": bad}) for bad in (0, -1.0, torch.inf, torch.nan)},
+    **{
+        f"clip {bad}": (ValueError, "^clip_norm must be ", {"clip_norm": bad})
+        for bad in (0, -1.0, torch.inf, torch.nan)
+    },
     "resume alone": (ValueError, "^resume: needs checkpoint", {"resume": True}),
     "meta": (ValueError, "^device: .*got 'meta'", {"device": "meta"}),  # the weights would not come back
     "ninth": (ValueError, "^device: .*got 'cuda:9'", {"device": "cuda:9"}),

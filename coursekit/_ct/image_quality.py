@@ -3,6 +3,7 @@
 import numpy as np
 
 from coursekit import _checks as checks
+from coursekit._shown import shown
 
 WINDOW = 7  # pixels, the usual size
 LARGEST = 10_000  # rows and columns: more would not fit into memory
@@ -114,7 +115,7 @@ def _limits(hu_range):
     try:
         low, high = hu_range
     except (TypeError, ValueError):
-        raise TypeError(f"hu_range must be two numbers, lowest and highest HU, got {hu_range!r}") from None
+        raise TypeError(f"hu_range must be two numbers, lowest and highest HU, got {shown(hu_range)}") from None
     low, high = checks.number("hu_range", low), checks.number("hu_range", high)
     if not -1e9 < low < high < 1e9:  # beyond, squares would overflow
         raise ValueError(f"hu_range must rise from the lowest to the highest HU, got {low:g} and {high:g}")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from coursekit._checks import millimetres, positive, precise, slices, whole
+from coursekit._shown import shown
 
 WINDOWS = ("ramp", "shepp-logan", "hann")
 BYTES = 12  # of the matrix, at most, for each pixel and angle
@@ -233,7 +234,7 @@ def _rays(size, angle):
 def _filter_response(size, window, cutoff):
     """Ramp filter times window at the frequencies of a projection that is padded to at least twice its length."""
     if not isinstance(window, str) or window not in WINDOWS:
-        raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {window!r}")
+        raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {shown(window)}")
     cutoff = positive("cutoff", cutoff, most=1)
     padded = 2 ** int(np.ceil(np.log2(2 * size)))
     offset = np.arange(padded // 2 + 1)

@@ -8,6 +8,7 @@ from coursekit._ct.dicom import TOLERANCE_MM, files_in, read_series
 from coursekit._ct.lodopab import LoDoPaB
 from coursekit._errors import DataError
 from coursekit._files import path_argument, readable
+from coursekit._shown import shown
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def find_dose_pairs(root, folders="*"):
     """
     root = _existing("root", root).resolve()
     if not isinstance(folders, str):
-        raise TypeError(f"folders: expected a pattern of names, such as '*_1mm', got {folders!r}")
+        raise TypeError(f"folders: expected a pattern of names, such as '*_1mm', got {shown(folders)}")
     found = {}
     for folder in sorted(path for path in root.rglob("*") if path.is_dir()):
         patient, kind, dose = _dose_of(folder)
@@ -185,7 +186,7 @@ def read_lodopab(folder, part="train"):
     Source: Leuschner et al., Scientific Data 8 (2021) 109, https://doi.org/10.5281/zenodo.3384092, CC BY 4.0.
     """
     if not isinstance(part, str) or part not in ("train", "validation", "test"):
-        raise ValueError(f"part: expected 'train', 'validation' or 'test', got {part!r}")
+        raise ValueError(f"part: expected 'train', 'validation' or 'test', got {shown(part)}")
     return LoDoPaB(_existing("folder", folder), part)
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import math
-import sys
 import warnings
 from contextlib import contextmanager
 
@@ -10,6 +9,9 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
 
+from coursekit._checks import positive, whole
+from coursekit._files import path_argument
+from coursekit._shown import shown
 from coursekit._training.checkpoints import unchanged_randomness
 
 
@@ -22,18 +24,10 @@ def usable_device(name, device):
         torch.empty(1, device=chosen).cpu()  # from "meta" nothing would come back, not even the weights
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{name}: expected a device of this machine, such as 'cpu' or 'cuda', got {device!r}") from error
+        raise kind(
+            f"{name}: expected a device of this machine, such as 'cpu' or 'cuda', got {shown(device)}"
+        ) from error
     return chosen
-
-
-def require_whole(name, number):
-    """Raise unless `number` is a whole number of at least 1."""
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{name}: expected a whole number, got {number!r}")
-    if number < 1:
-        raise ValueError(f"{name}: expected at least 1, got {number}")
-    if number >= 2**63:
-        raise ValueError(f"{name}: expected less than 2**63")
 
 
 def require_model(model):
@@ -47,12 +41,12 @@ def require_scores(loss_fn, metrics, needs_loss=True):
     if not callable(loss_fn) and (needs_loss or loss_fn is not None):
         raise TypeError(f"loss_fn: expected a function of outputs and targets, got {type(loss_fn).__name__}")
     if not isinstance(metrics, dict) or not all(isinstance(name, str) for name in metrics):
-        raise TypeError(f"metrics: expected a dict of names and functions, got {metrics!r}")
+        raise TypeError(f"metrics: expected a dict of names and functions, got {shown(metrics)}")
     for name, metric in metrics.items():
         if not callable(metric):
             raise TypeError(f"metrics: {name} is no function but {type(metric).__name__}")
         if name in ("epoch", "loss", "lr") or name.startswith("val_"):
-            raise ValueError(f"metrics: the name {name!r} is taken; choose another")
+            raise ValueError(f"metrics: the name {shown(name)} is taken; choose another")
 
 
 def require_optimizer(model, optimizer, scheduler):
@@ -75,23 +69,18 @@ def require_optimizer(model, optimizer, scheduler):
 def require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume):
     """Raise unless the options of `fit` make sense together."""
     if patience is not None:
-        require_whole("patience", patience)
+        whole("patience", patience, 1)
         if val is None:
             raise ValueError("patience: needs val, the validation batches whose loss decides")
     if clip_norm is not None:
-        if isinstance(clip_norm, bool) or not isinstance(clip_norm, int | float):
-            raise TypeError(f"clip_norm: expected a number, got {clip_norm!r}")
-        if not 0 < clip_norm <= sys.float_info.max:
-            raise ValueError(f"clip_norm: expected a positive number, got {clip_norm}")
+        positive("clip_norm", clip_norm)
     for name, flag in (("mixed_precision", mixed_precision), ("resume", resume)):
         if not isinstance(flag, bool):
-            raise TypeError(f"{name}: expected True or False, got {flag!r}")
+            raise TypeError(f"{name}: expected True or False, got {shown(flag)}")
     if resume and checkpoint is None:
         raise ValueError("resume: needs checkpoint, the file to go on from")
-    if checkpoint is not None and not (
-        (isinstance(checkpoint, str) and checkpoint) or hasattr(checkpoint, "__fspath__")
-    ):
-        raise TypeError(f"checkpoint: expected the path of a file, got {checkpoint!r}")
+    if checkpoint is not None:
+        path_argument("checkpoint", checkpoint, "the path of a file")
 
 
 def require_inputs(inputs):

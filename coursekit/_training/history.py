@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
+from coursekit._shown import shown
+
 ROWS_SHOWN = 12
 
 
@@ -28,7 +30,7 @@ class History:
     def __getitem__(self, name):
         """Values of one column, such as ``history["val_loss"]``, as a list with one number an epoch."""
         if self.rows and name not in self.rows[0]:
-            raise KeyError(f"{name!r}: the history has {', '.join(self.rows[0])}")
+            raise KeyError(f"{shown(name)}: the history has {', '.join(self.rows[0])}")
         return [row[name] for row in self.rows]
 
     @property

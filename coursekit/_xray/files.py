@@ -6,6 +6,7 @@ from pathlib import Path
 
 from coursekit._errors import DataError
 from coursekit._files import path_argument, readable
+from coursekit._shown import shown
 
 PARTS = ("train", "val", "test")
 CLASSES = ("NORMAL", "PNEUMONIA")  # label 0, label 1
@@ -44,7 +45,7 @@ def patient_id(filename):
     and one type are. Where that matters, split by `ChestXrayFolder.groups`, which joins the types.
     """
     if not isinstance(filename, str | os.PathLike) or isinstance(os.fspath(filename), bytes):
-        raise TypeError(f"filename: expected the name of a file, got {filename!r}")
+        raise TypeError(f"filename: expected the name of a file, got {shown(filename)}")
     _, patient, _ = _parsed(filename)
     return patient
 
@@ -57,7 +58,7 @@ def _parsed(path):
             return match.groupdict().get("kind", "normal"), match["patient"], match["group"]
     raise ValueError(
         "filename: expected a name such as 'person1_bacteria_2.jpeg', 'person1_virus_6.jpeg', 'IM-0115-0001.jpeg' or "
-        f"'NORMAL2-IM-0117-0001.jpeg', got {name!r}"
+        f"'NORMAL2-IM-0117-0001.jpeg', got {shown(name)}"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from coursekit import _checks as checks
 from coursekit._errors import DataError
+from coursekit._shown import shown
 from coursekit._xray.files import CLASSES, PARTS, find, known
 from coursekit._xray.image_cache import MOST, RESIZE, cached_images, shape_of
 from coursekit.data import data_home
@@ -126,7 +127,7 @@ class ChestXrayFolder:
             If the folder has no such part.
         """
         if not isinstance(name, str) or name not in PARTS:
-            raise ValueError(f"name: expected 'train', 'val' or 'test', got {name!r}")
+            raise ValueError(f"name: expected 'train', 'val' or 'test', got {shown(name)}")
         rows = np.flatnonzero(self.parts == name)
         if not len(rows):
             raise DataError(f"{self._tree} has no X-rays in {name}. Unpack the archive again, or choose another part.")
@@ -169,7 +170,7 @@ class ChestXrayFolder:
         """
         size = checks.whole("size", size, 1, MOST)
         if not isinstance(resize, str) or resize not in RESIZE:
-            raise ValueError(f"resize must be {' or '.join(map(repr, RESIZE))}, got {resize!r}")
+            raise ValueError(f"resize must be {' or '.join(map(repr, RESIZE))}, got {shown(resize)}")
         return cached_images(data_home() / "xray-images", self._tree, self._all, size, resize, self._rows)
 
     def shapes(self):

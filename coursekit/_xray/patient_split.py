@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from coursekit import _checks as checks
+from coursekit._shown import shown
 
 ATTEMPTS = 100  # only patients with several labels may need more than one
 LEAST_SHARE = 1e-6  # by as much the sum of the shares may miss 1: what is less is a slip
@@ -48,7 +49,7 @@ def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
     np.add.at(counts, (patient, label), 1)
     for value, number in zip(classes.tolist(), np.count_nonzero(counts, axis=0), strict=True):
         if number < len(shares):
-            raise ValueError(f"patients: {number} with the label {value!r} cannot be in {len(shares)} parts")
+            raise ValueError(f"patients: {number} with the label {shown(value)} cannot be in {len(shares)} parts")
     rng = np.random.default_rng(seed)
     for _ in range(ATTEMPTS):
         part, complete = _assigned(counts, shares, rng.permutation(len(ids)))
@@ -86,7 +87,7 @@ def _names(name, values):
 
 def _checked_shares(shares):
     if isinstance(shares, str) or not np.iterable(shares):
-        raise TypeError(f"shares must be two or more numbers, such as (0.8, 0.2), got {shares!r}")
+        raise TypeError(f"shares must be two or more numbers, such as (0.8, 0.2), got {shown(shares)}")
     shares = [checks.positive("shares", share) for share in shares]
     if len(shares) < 2 or abs(sum(shares) - 1) > LEAST_SHARE:
         raise ValueError(f"shares must be two or more numbers that add to 1, such as (0.8, 0.2), got {shares}")
