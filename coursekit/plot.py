@@ -87,12 +87,14 @@ def explore(draw, **sliders):
 
     def redraw(**setting):
         live.value = ""  # no old picture under a new setting, also if draw raises
-        if setting != default:
+        if not all(_same(setting[name], default[name]) for name in default):
             live.value = _html_image(*_drawn(draw, setting))
 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default[name]) for name in sliders]
     redraw.__signature__ = inspect.Signature(parameters)  # so that the sliders begin at the defaults
     controls = ipywidgets.interactive(redraw, **sliders)
+    for control in controls.children[:-1]:  # the last is where redraw would print
+        control.style.description_width = "initial"  # long names are not cut off
     box = ipywidgets.VBox([controls, live])
     view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}
     ranges = "; ".join(f"{name}: {_describe(choice)}, now {default[name]}" for name, choice in sliders.items())
@@ -136,6 +138,11 @@ def _is_number(thing):
     return isinstance(thing, int | float) and not isinstance(thing, bool) and math.isfinite(thing)
 
 
+def _same(one, other):
+    """Whether two settings are one: a browser gives 0.6 back as 0.6000000000000001."""
+    return one == other or (_is_number(one) and _is_number(other) and math.isclose(one, other, abs_tol=1e-9))
+
+
 def _describe(choice):
     if isinstance(choice, tuple):
         return f"{choice[0]} to {choice[1]}"
@@ -144,7 +151,7 @@ def _describe(choice):
 
 def _html_image(fig, alt):
     encoded = base64.b64encode(_png(fig, alt)).decode()
-    return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}">'
+    return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}" style="max-width: 100%">'
 
 
 def _png(fig, alt):

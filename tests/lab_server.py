@@ -28,7 +28,7 @@ NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}  # nothing is asked o
 
 @contextlib.contextmanager
 def jupyterlab(folder):
-    """Serve copies of the notebooks in an empty folder; gives a function from a notebook's name to its address."""
+    """Serve copies of the notebooks in an empty folder; gives a function from a path on the server to its address."""
     (folder / "notebooks").mkdir()
     for path in NOTEBOOKS:
         shutil.copy(path, folder / "notebooks")
@@ -40,7 +40,7 @@ def jupyterlab(folder):
         server = subprocess.Popen(command, cwd=folder, env=learner(folder), stdout=log, stderr=log)
         try:
             address = listening(server, folder)
-            yield lambda name: f"{address}lab/tree/{name}?reset&token={token}"
+            yield lambda path: f"{address}{path}?token={token}&reset"  # JupyterLab forgets what was open before
         finally:
             server.terminate()  # it ends its kernels, then itself
             try:
@@ -58,7 +58,8 @@ def learner(folder):
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(NO_NEWS))
     own = {name: str(folder / place) for name, place in PLACES.items()}
-    return {**os.environ, **own, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    own |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "0"}  # learners see progress bars
+    return {**os.environ, **own}
 
 
 def listening(server, folder, limit_s=180):

@@ -79,7 +79,9 @@ def test_explore_shows_the_default_once_as_an_ordinary_picture(explored):
 def test_a_moved_slider_redraws_and_the_default_clears(explored):
     sliders, live, shown = explored
     sliders["k"].value = 4
-    match = re.fullmatch(r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)">', live.value)
+    match = re.fullmatch(
+        r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)" style="max-width: 100%">', live.value
+    )
     assert match
     assert html.unescape(match[1]) == f"{ALT} to the power 4 drawn as line"
     assert base64.b64decode(match[2]).startswith(PNG)
@@ -89,6 +91,16 @@ def test_a_moved_slider_redraws_and_the_default_clears(explored):
     assert live.value == ""
     assert len(shown) == 2
     assert not plt.get_fignums()
+
+
+def test_the_default_that_a_browser_gives_back_is_not_drawn_twice(shown, widgets):
+    plot.explore(lambda share=0.6: draw(2 + share), share=(0.0, 1.0, 0.1))
+    (slider,) = (widget for widget in widgets if getattr(widget, "description", "") == "share")
+    live = next(widget for widget in widgets if isinstance(widget, ipywidgets.HTML))
+    slider.value = 0.6000000000000001
+    assert live.value == ""
+    slider.value = 0.7
+    assert "to the power 2.7" in live.value
 
 
 @pytest.mark.parametrize("sliders", [{}, {"unknown": (1, 2)}])
