@@ -135,7 +135,7 @@ def fit(
     loaders = {"train": train} if val is None else {"train": train, "val": val}
     half = mixed_precision and device.type == "cuda"
     parts = {"optimizer": optimizer, "scheduler": scheduler, "scaler": torch.amp.GradScaler("cuda", enabled=half)}
-    history, best = History(), None
+    history, best, with_gradients = History(), None, torch.is_grad_enabled()
     with loop.moved(model, device, optimizer), loop.moved(loss_fn, device):
         arguments.rehearse(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
@@ -162,6 +162,7 @@ def fit(
             history.stopped = "finished" if len(history) >= epochs else "no improvement"
         except KeyboardInterrupt:
             history.stopped = "by hand"
+            torch.set_grad_enabled(with_gradients)  # it may have come while `no_grad` was giving them back
         if best is not None and (patience is not None or history.stopped == "by hand"):
             model.load_state_dict(best)
     model.eval()

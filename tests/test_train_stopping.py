@@ -118,6 +118,23 @@ def test_ctrl_c_while_the_best_weights_are_copied_cannot_part_them_from_their_hi
     assert same(weights(model), weights_after(2))
 
 
+def test_ctrl_c_while_gradients_come_back_does_not_leave_them_off(monkeypatch):
+    model, come_back = seeded(), torch.no_grad.__exit__
+    before = weights(model)
+
+    def cut(context, *error):
+        if not model.training and not same(weights(model), before):  # after the validation of the first epoch
+            raise KeyboardInterrupt
+        come_back(context, *error)
+
+    monkeypatch.setattr(torch.no_grad, "__exit__", cut)
+    try:
+        assert fit(model, batches(), WHOLE, epochs=9).stopped == "by hand"
+        assert torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+
+
 def test_ctrl_c_before_the_first_step_is_not_hidden():
     with pytest.raises(KeyboardInterrupt):
         fit(seeded(), batches(), WHOLE, loss_fn=At(2, interrupt))
