@@ -7,6 +7,7 @@ from importlib import import_module, metadata
 
 import pytest
 from benchmarks import ct_speed, report, tables, timing
+from benchmarks.__main__ import main
 from notebook_files import NOTEBOOKS, read
 
 FEWER = {  # arguments that make a benchmark quick
@@ -98,6 +99,15 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_listed():
     assert done.returncode == 2
     assert "ct_sped" in done.stderr
     assert ", ".join(report.BENCHMARKS) in done.stderr
+
+
+def test_what_was_measured_is_not_written_over_where_peers_are_absent(without_peers, monkeypatch, capsys):
+    monkeypatch.setattr(report, "run", lambda *_: pytest.fail("it runs"))
+    for name, missing in (("fit_overhead", "lightning, skorch, fastai"), ("ct_speed", "astra-toolbox")):
+        monkeypatch.setattr(sys, "argv", ["benchmarks", name])
+        with pytest.raises(SystemExit):
+            main()
+        assert f"{missing} not installed: install the extra bench" in capsys.readouterr().err
 
 
 def test_a_benchmark_that_fails_stops_the_command_and_leaves_the_results(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.tables import section
+from benchmarks.tables import section, version
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -48,6 +48,12 @@ def run(names, results=RESULTS, readme=README):
         results.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
         if readme:
             readme.write_text(quoting(readme.read_text(encoding="utf-8"), read(results)), encoding="utf-8")
+
+
+def absent(names):
+    """Packages that these benchmarks would use and that are not installed."""
+    needed = [package for name in names for package in import_module(f"benchmarks.{name}").PACKAGES]
+    return [package for package in dict.fromkeys(needed) if version(package) is None]
 
 
 def read(results):
