@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+import traceback
 import types
 from pathlib import Path
 from unittest.mock import Mock
@@ -98,6 +99,29 @@ def test_a_user_whom_nobody_knows_has_no_token(user, monkeypatch):
         Path.home()
     assert kaggle_bridge.token_place() is None
     assert next(kaggle_token())[0]
+
+
+def with_a_damaged_file(address, path):
+    ask_here(address)
+    with pytest.raises(data.DataError, match=rf"\(the token file {path} is damaged\)\. Delete it and, ") as caught:
+        data.fetch_chest_xray()
+    assert ", make a new one at https://www.kaggle.com/settings/api, then call" in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("content", [5, [KEY]], ids=["number", "list"])
+@pytest.mark.parametrize("name", ["kaggle.json", "credentials.json"])
+def test_a_file_that_is_no_object_is_named_with_its_mend(user, name, content):
+    path = write(user / ".kaggle" / name, json.dumps(content))
+    with kaggle() as server:
+        assert in_new_process(with_a_damaged_file, server.address, path) == 0
+
+
+def test_such_a_file_is_named_even_if_the_token_is_elsewhere(user, monkeypatch):
+    path = write(user / ".kaggle" / "kaggle.json", "[1]")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    with kaggle() as server:
+        assert in_new_process(with_a_damaged_file, server.address, path) == 0
 
 
 def fetch(address):
@@ -201,6 +225,6 @@ def test_a_client_that_cannot_be_imported_is_named(user, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
     monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
     with pytest.raises(
-        data.DataError, match=r"cannot be imported .*\. Run: pip install --upgrade kaggle six, then call"
+        data.DataError, match=r"cannot be imported .*\. Run: %pip install --upgrade kaggle six, then call"
     ):
         data.fetch_chest_xray()

@@ -1,5 +1,6 @@
 """LoDoPaB-CT's files: slices in order, in units, and an error for every file that is not as published."""
 
+import pickle
 import sys
 
 import h5py
@@ -79,7 +80,9 @@ def test_the_last_file_of_images_may_be_filled_up(tmp_path):
 
 def test_a_loader_with_workers_can_read_it(tmp_path):
     slices = ct.read_lodopab(write(tmp_path, 0, 4))
-    batches = list(DataLoader(slices, batch_size=2, num_workers=2))
+    slices[0]  # nothing may stay open that a worker cannot get
+    sent = pickle.loads(pickle.dumps(slices))  # as on Windows and macOS, whose workers are no copies of this process
+    batches = list(DataLoader(sent, batch_size=2, num_workers=2))
     assert [[tuple(part.shape) for part in batch] for batch in batches] == [[(2, 1000, 513), (2, 362, 362)]] * 2
     assert np.array_equal(batches[1][1][1].numpy(), slices[3][1])
 
@@ -139,5 +142,5 @@ def test_damage_within_a_file_is_noticed_when_the_slice_is_read(tmp_path):
 def test_without_h5py_the_extra_is_named(tmp_path, monkeypatch):
     write(tmp_path, 0, 1)
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(ImportError, match=r'pip install "coursekit\[ct\]"$'):
+    with pytest.raises(ImportError, match=r'Run: %pip install "coursekit\[ct\]"$'):
         ct.read_lodopab(tmp_path)

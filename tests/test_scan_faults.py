@@ -154,12 +154,12 @@ def test_a_compression_without_decoder_is_named(tmp_path, syntax, monkeypatch):
     image.PixelData = encapsulate([image.PixelData])
     image["PixelData"].is_undefined_length = True
     image.save_as(path, implicit_vr=False, little_endian=True)
-    assert_refused(tmp_path, "a.dcm", "compressed", 'pip install "pylibjpeg[all]"')
+    assert_refused(tmp_path, "a.dcm", "compressed", 'Run: %pip install "pylibjpeg[all]"')
 
 
 def test_without_pydicom_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pydicom", None)
-    with pytest.raises(ImportError, match=r'pip install "coursekit\[ct\]"$'):
+    with pytest.raises(ImportError, match=r'Run: %pip install "coursekit\[ct\]"$'):
         ct.read_dicom_series(tmp_path)
 
 

@@ -73,7 +73,7 @@ def _headers(folder):
     try:
         import pydicom
     except ImportError as error:
-        raise ImportError('pydicom is needed to read DICOM files. Run: pip install "coursekit[ct]"') from error
+        raise ImportError('pydicom is needed to read DICOM files. Run: %pip install "coursekit[ct]"') from error
     headers = {}
     for path in files_in(folder):
         try:
@@ -196,7 +196,7 @@ def _require_decoder(path, syntax):
     if not readable:
         raise DataError(
             f'{path} is compressed as "{syntax.name}", for which no decoder is installed. '
-            'Run: pip install "pylibjpeg[all]", then start Python again.'
+            'Run: %pip install "pylibjpeg[all]", then restart the kernel.'
         )
 
 

@@ -98,7 +98,7 @@ def _read(path, shape, row=None):
     try:
         import h5py
     except ImportError as error:
-        raise ImportError('h5py is needed to read HDF5 files. Run: pip install "coursekit[ct]"') from error
+        raise ImportError('h5py is needed to read HDF5 files. Run: %pip install "coursekit[ct]"') from error
     try:
         with h5py.File(path) as file:
             found = file["data"].shape

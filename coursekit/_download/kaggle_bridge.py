@@ -1,6 +1,7 @@
 """Archives from Kaggle, through its own client, and the token that it needs: that is never shown or kept."""
 
 import io
+import json
 import os
 import threading
 from contextlib import contextmanager, redirect_stdout
@@ -26,15 +27,16 @@ def token_place():
     for names in SECRETS:
         if all(os.environ.get(name) for name in names):
             return " and ".join(names)
+    return next((str(path) for path in _token_files() if os.path.exists(path)), None)
+
+
+def _token_files():
+    """Where the Kaggle client looks for a token."""
     user = Path(os.path.expanduser("~"))  # Path.home() raises where nobody knows it, Path.exists() where it is closed
     home = user / ".kaggle"
     settings = Path(os.environ.get("XDG_CONFIG_HOME") or user / ".config") / "kaggle"
     chosen = Path(os.environ.get("KAGGLE_CONFIG_DIR") or (home if os.path.exists(home) else settings))
-    files = (
-        chosen / "kaggle.json",
-        *(home / name for name in ("access_token", "access_token.txt", "credentials.json")),
-    )
-    return next((str(path) for path in files if os.path.exists(path)), None)
+    return chosen / "kaggle.json", *(home / name for name in ("access_token", "access_token.txt", "credentials.json"))
 
 
 def download(slug, folder):
@@ -142,7 +144,7 @@ def _of_start(error, slug):
     if isinstance(error, SystemExit | NameError):  # it calls exit(), which IPython hides
         return _of_status(401, slug)
     if isinstance(error, ImportError):
-        return Trouble(f"the Kaggle client cannot be imported ({error.name})", "Run: pip install --upgrade kaggle six")
+        return Trouble(f"the Kaggle client cannot be imported ({error.name})", "Run: %pip install --upgrade kaggle six")
     if isinstance(error, OSError) and error.filename:
         return Trouble(
             f"the Kaggle client cannot use its folder {error.filename} ({error.strerror})",
@@ -150,7 +152,21 @@ def _of_start(error, slug):
         )
     if isinstance(error, ValueError) and not isinstance(error, OSError):  # requests' errors are of OSError's kind
         return _of_token()
+    damaged = next(filter(_holds_no_object, _token_files()), None)
+    if damaged and isinstance(error, AttributeError | TypeError):  # the client takes for granted that it holds one
+        return Trouble(
+            f"the token file {damaged} is damaged",
+            f"Delete it and, unless you have another token, make a new one at {TOKEN_PAGE}",
+        )
     return _of_download(error, slug)
+
+
+def _holds_no_object(path):
+    """Whether a file is valid JSON, but not of the kind that a token is stored in."""
+    try:
+        return path.suffix == ".json" and not isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError):
+        return False
 
 
 def _of_token():
@@ -175,7 +191,7 @@ def _of_download(error, slug):
         return _of_token()
     if type(error) is ValueError:
         return Trouble("what Kaggle sent was not of the announced size", "Wait a few minutes")
-    return Trouble(f"the Kaggle client failed ({type(error).__name__})", "Run: pip install --upgrade kaggle")
+    return Trouble(f"the Kaggle client failed ({type(error).__name__})", "Run: %pip install --upgrade kaggle")
 
 
 def _of_status(status, slug):
