@@ -6,7 +6,7 @@ import threading
 from unittest.mock import Mock
 
 import pytest
-from loopback import FAULTS, cut, once, running, send, status
+from loopback import FAULTS, begin, cut, once, running, send, status
 from small_sets import FILES, NPZ, XRAYS, assert_arrays, data_home, know, names
 
 from coursekit import data, download
@@ -111,15 +111,22 @@ def test_a_fault_of_the_server_is_named_and_leaves_nothing(server, home, fault):
 
 
 def test_a_silent_server_is_given_up(server, home, monkeypatch):
-    over = threading.Event()
+    counted, over = threading.Semaphore(0), threading.Event()
+
+    def silence(handler, content):
+        counted.release()
+        over.wait(60)
+
     assert all(transfer.SECONDS)
     monkeypatch.setattr(transfer, "SECONDS", (5, 0.2))
-    server.faults[NPZ] = lambda handler, content: over.wait(5)
+    server.faults[NPZ] = silence
     try:
         assert_fails(home, "no answer in time")
+        for _ in range(2):  # the client may have given up before the server has read what it asked
+            assert counted.acquire(timeout=10)
     finally:
         over.set()
-    assert len(server.asked) == 2
+    assert server.asked == [NPZ] * 2
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -187,6 +194,15 @@ def test_no_more_is_stored_than_the_registry_states(server, home, part):
         server.faults[NPZ] = fault
         assert_fails(home, f"it sends more than {SIZE:,} bytes")
         assert not part.exists()
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_size_that_is_announced_too_large_is_refused_before_it_arrives(server, home, part, kept):
+    part.write_bytes(FILES[NPZ][:kept])
+    server.faults[NPZ] = lambda handler, content: send(handler, content[: begin(handler) + 1], length=SIZE + 1)
+    assert_fails(home, f"it sends more than {SIZE:,} bytes")
+    assert not part.exists()
+    assert server.begins == [kept, 0], "of no use, so it is not kept"
 
 
 def test_only_https_is_asked(server, home, monkeypatch):

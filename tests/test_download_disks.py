@@ -9,7 +9,7 @@ import kaggle_server
 import pytest
 from disks import grow_disk, may_mount, read_only_disk, small_disk
 from kaggle_server import ARCHIVES, NAME, ask_here, kaggle
-from loopback import Gate, HalfSent, wait_for_size
+from loopback import Gate, HalfSent, send, wait_for_size
 from small_sets import FILES, NPZ, TREE, XRAYS, assert_arrays, names, tree
 from training import in_new_process, started
 
@@ -51,6 +51,11 @@ def assert_right(remote, home):
     assert all(path.suffix == ".lock" for path in (home / ".downloading").iterdir())
 
 
+def send_no_more(handler, content):
+    """A fault: the size of the file is announced, but not a byte of it sent."""
+    send(handler, b"", length=len(content))
+
+
 def on_a_small_disk(address, remote, home, size, free):
     """First where not all fits, then with more space. How much seems free at the beginning may be wrong at the end."""
     home.mkdir()
@@ -77,6 +82,8 @@ def test_a_disk_that_becomes_full_while_it_arrives(server, home, remote):
 def test_a_disk_that_becomes_full_while_it_is_unpacked_needs_no_second_download(server, home):
     size = len(ARCHIVES[NAME]) + 30_000
     assert sum(map(len, TREE.values())) > 35_000
+    answers = iter([send])
+    server.faults[NAME] = lambda handler, content: next(answers, send_no_more)(handler, content)
     assert in_new_process(on_a_small_disk, server.address, NAME, home, size, 10**9) == 0
     assert server.begins == [0, 0, 0, 0]  # the client asks for the size, and finds the archive complete
     assert server.asked == ["DownloadDataset", NAME] * 2
@@ -152,6 +159,7 @@ def test_killed_while_it_is_unpacked_it_needs_no_second_download(server, home):
     assert in_new_process(killed_while_unpacking, server.address) == -9
     assert names(home) == []
     assert 0 < len(tree(home / ".downloading" / "chest_xray" / "made")) < len(TREE)
+    server.faults[NAME] = send_no_more
     assert_right(NAME, home)
     assert server.begins == [0, 0, 0, 0]
 

@@ -120,7 +120,7 @@ def test_ctrl_c_while_it_is_written_leaves_nothing(tree, home, monkeypatch):
 
 def test_after_ctrl_c_no_more_are_decoded(tree, home, monkeypatch):
     """The error, which a notebook keeps, leads to the place where it happened, so that nothing there ends by itself."""
-    begun, cancelled = [], threading.Event()
+    first, begun, cancelled = ChestXrayFolder(tree).paths[0], [], threading.Event()
 
     class Pool(ThreadPoolExecutor):
         def shutdown(self, wait=True, *, cancel_futures=False):
@@ -129,10 +129,10 @@ def test_after_ctrl_c_no_more_are_decoded(tree, home, monkeypatch):
                 cancelled.set()
             super().shutdown(wait)
 
-    def decode(*arguments):
-        begun.append(arguments)
-        assert len(begun) == 1 or cancelled.wait(60)
-        return DECODE(*arguments)
+    def decode(path, *arguments):
+        begun.append(path)
+        assert path == first or cancelled.wait(60)
+        return DECODE(path, *arguments)
 
     def interrupted(path, shape, pictures):
         next(pictures)

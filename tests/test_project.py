@@ -66,12 +66,15 @@ def test_the_readme_installs_what_the_project_declares():
 
 @pytest.fixture
 def project(tmp_path):
-    """A repository with .ci/run and a README whose test command only writes down where it ran: (folder, that file)."""
+    """A repository with our .ci/run, whose test command writes down where it ran and what is there: (folder, file)."""
     copy, marker = tmp_path / "copy", tmp_path / "ran"
     (copy / ".ci").mkdir(parents=True)
-    (copy / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
+    for name in (".ci/run", ".gitignore"):
+        (copy / name).write_bytes((ROOT / name).read_bytes())
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (copy / "README.md").write_text(readme.replace(command("test"), f"pwd > {marker}"), encoding="utf-8")
+    (copy / "README.md").write_text(
+        readme.replace(command("test"), f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}"), encoding="utf-8"
+    )
     for arguments in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "copy"]):
         subprocess.run(["git", *arguments], cwd=copy, check=True)
     return copy, marker
@@ -85,9 +88,14 @@ def ci(copy, **environment):
 
 def test_the_ci_runs_the_readme_test_command_in_a_fresh_clone(project):
     copy, marker = project
+    (copy / ".env").touch()  # git ignores it
+    (copy / "uncommitted.py").touch()
     assert ci(copy).returncode == 0
-    assert Path(marker.read_text().strip()) != copy
+    folder, *names = marker.read_text().splitlines()
+    assert Path(folder) != copy
+    assert names == [".ci", ".git", ".gitignore", "README.md"]
     (copy / "README.md").write_text("no command", encoding="utf-8")
+    assert ci(copy).returncode == 0, "that is not committed yet"
     subprocess.run(["git", *AUTHOR, "commit", "-q", "-a", "-m", "none"], cwd=copy, check=True)
     assert ci(copy).returncode != 0
 

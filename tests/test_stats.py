@@ -49,18 +49,19 @@ def test_the_seed_decides_and_the_global_generator_does_not():
 
 
 def test_whole_groups_are_drawn():
-    groups = np.repeat([7, 3, 9], [2, 3, 4])  # neither sorted nor counted from 0
-    sizes = {7: 2, 3: 3, 9: 4}
+    groups = np.array([7, 3, 9, 9, 3, 7, 9, 3, 9])  # neither sorted nor counted from 0
     seen = []
 
-    def remember(drawn):
-        counts = {group: int((drawn == group).sum()) for group in sizes}
-        assert all(counts[group] % size == 0 for group, size in sizes.items())
-        assert sum(counts[group] // size for group, size in sizes.items()) == 3
-        seen.append(tuple(counts.values()))
+    def remember(rows):
+        counts = np.bincount(rows, minlength=len(groups))
+        times = {group: set(counts[groups == group].tolist()) for group in (7, 3, 9)}
+        assert all(len(each) == 1 for each in times.values()), "a group that is drawn brings each of its rows once"
+        drawn = tuple(each.pop() for each in times.values())
+        assert sum(drawn) == 3
+        seen.append(drawn)
         return 1.0
 
-    bootstrap_interval(remember, groups, groups=groups, n=200)
+    bootstrap_interval(remember, np.arange(len(groups)), groups=groups, n=200)
     assert len(set(seen)) == 10  # 3 groups drawn from 3 with replacement: 10 combinations, all of them
 
 
