@@ -8,6 +8,7 @@ import itertools
 import logging
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -24,7 +25,7 @@ from coursekit import plot
 CYCLE = [one["color"] for one in mpl.rcParams["axes.prop_cycle"]]
 TEXT_COLOURS = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
 SMALLEST_TEXT_PX = 8
-TEMPLATE = "classic"  # the default, "lab", takes no notice of the words that are stored with a picture
+README = Path(__file__).parents[1] / "README.md"
 SIZED = ("fontsize", "labelsize", "size", "titlesize", "title_fontsize")
 TEXTS = ("text", "annotate", "legend", "tick_params", "suptitle", "supxlabel", "supylabel", "bar_label", "clabel")
 # Says what kind of thing it is, which everybody knows, instead of what can be seen on it.
@@ -80,17 +81,30 @@ def test_the_styles_text_is_large_enough():
     assert min(sizes) >= 1.5 * SMALLEST_TEXT_PX
 
 
-@for_each_notebook
-def test_no_figure_has_smaller_text(path):
+def text_arguments(path, names):
+    """What the cells of a notebook give for these arguments where they write text: (value, call)."""
     for cell in code_cells(path):
         for call in (node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)):
-            if ast.unparse(call.func).rpartition(".")[2] not in TEXTS and not ast.unparse(call.func).startswith(
-                "ax.set"
-            ):
-                continue
-            given = [keyword.value for keyword in call.keywords if keyword.arg in SIZED]
-            sizes = [node.value for node in given if isinstance(node, ast.Constant)]
-            assert all(not isinstance(size, str) and text_px(size) >= SMALLEST_TEXT_PX for size in sizes), cell.source
+            function = ast.unparse(call.func).rpartition(".")[2]
+            if function in TEXTS or function.startswith("set"):  # set, set_title, set_xlabel, ...
+                yield from ((one.value, ast.unparse(call)) for one in call.keywords if one.arg in names)
+
+
+@for_each_notebook
+def test_no_figure_has_smaller_text(path):
+    for size, call in text_arguments(path, SIZED):
+        if isinstance(size, ast.Constant):
+            assert not isinstance(size.value, str), call
+            assert text_px(size.value) >= SMALLEST_TEXT_PX, call
+
+
+@for_each_notebook
+def test_no_figure_has_paler_text(path):
+    for color, call in text_arguments(path, ("color", "c", "labelcolor")):
+        leaves = [color.body, color.orelse] if isinstance(color, ast.IfExp) else [color]
+        for leaf in leaves:
+            if isinstance(leaf, ast.Constant) and leaf.value != "white":  # white stands on a dark box or image
+                assert contrast(leaf.value) >= 4.5, call
 
 
 @for_each_notebook
@@ -134,8 +148,9 @@ class Alternatives(HTMLParser):
 
 @for_each_notebook
 def test_it_becomes_a_web_page_without_a_warning_and_with_the_words(path, caplog):
+    template = re.search(r"jupyter nbconvert --to html --template (\w+) ", README.read_text(encoding="utf-8"))[1]
     with caplog.at_level(logging.WARNING):
-        page, _ = HTMLExporter(template_name=TEMPLATE).from_filename(str(path))
+        page, _ = HTMLExporter(template_name=template).from_filename(str(path))
     assert [record.getMessage() for record in caplog.records] == []
     images = Alternatives()
     images.feed(page)

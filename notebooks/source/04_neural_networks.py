@@ -567,7 +567,7 @@ def draw_graph(w=1.0):
         (xa, ya, _), (xb, yb, _) = boxes[start], boxes[end]
         arrow = {"arrowstyle": "->", "color": "grey", "shrinkA": 30, "shrinkB": 30}
         ax.annotate("", (xb, yb), (xa, ya), arrowprops=arrow)
-        ax.text((xa + xb) / 2, (ya + yb) / 2 + 0.12 + 0.2 * (ya != yb), f"{slope:.3f}", color="C1", ha="center")
+        ax.text((xa + xb) / 2, (ya + yb) / 2 + 0.12 + 0.2 * (ya != yb), f"{slope:.3f}", color="#b34700", ha="center")
     for name, (x, y, value) in boxes.items():
         look = {"boxstyle": "round,pad=0.45", "facecolor": "#eaf2f8", "edgecolor": "C0"}
         ax.text(x, y, f"{name}\n{value:.3f}", ha="center", va="center", bbox=look)

