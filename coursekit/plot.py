@@ -8,6 +8,7 @@ import html
 import inspect
 import io
 import math
+import threading
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ from coursekit._shown import shown
 plt.style.use(Path(__file__).with_name("coursekit.mplstyle"))
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+DRAWING = threading.RLock()  # JupyterLab moves sliders in other threads than cells run in, and pyplot knows only one
 
 
 def show(fig, alt):
@@ -83,19 +85,22 @@ def explore(draw, **sliders):
     default = {name: arguments[name].default for name in sliders}
     show(*_drawn(draw, default))
 
-    live = ipywidgets.HTML()
+    live, errors = ipywidgets.HTML(), ipywidgets.Output()
+    # Not ipywidgets.interact: after each move it shows all figures that are open, also those of a cell that is running.
+    controls = {name: ipywidgets.interactive.widget_from_abbrev(sliders[name], default[name]) for name in sliders}
 
-    def redraw(**setting):
+    def redraw(_):
+        setting = {name: control.value for name, control in controls.items()}
         live.value = ""  # no old picture under a new setting, also if draw raises
-        if not all(_same(setting[name], default[name]) for name in default):
-            live.value = _html_image(*_drawn(draw, setting))
+        errors.clear_output()
+        with errors:
+            if not all(_same(setting[name], default[name]) for name in default):
+                live.value = _html_image(*_drawn(draw, setting))
 
-    parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default[name]) for name in sliders]
-    redraw.__signature__ = inspect.Signature(parameters)  # so that the sliders begin at the defaults
-    controls = ipywidgets.interactive(redraw, **sliders)
-    for control in controls.children[:-1]:  # the last is where redraw would print
-        control.style.description_width = "initial"  # long names are not cut off
-    box = ipywidgets.VBox([controls, live])
+    for name, control in controls.items():
+        control.description, control.style.description_width = name, "initial"  # long names are not cut off
+        control.observe(redraw, "value")
+    box = ipywidgets.VBox([*controls.values(), errors, live])
     view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}
     ranges = "; ".join(f"{name}: {_describe(choice)}, now {default[name]}" for name, choice in sliders.items())
     text = f"Sliders, when the notebook runs - {ranges}."
@@ -103,16 +108,19 @@ def explore(draw, **sliders):
 
 
 def _drawn(draw, setting):
-    """What `draw` returns, if it is a pair; no figure stays open if it fails."""
-    before = set(plt.get_fignums())
-    try:
-        fig, alt = draw(**setting)
-    except BaseException as error:
-        for number in set(plt.get_fignums()) - before:
-            plt.close(number)
-        if isinstance(error, TypeError | ValueError) and "unpack" in str(error):
-            raise TypeError("draw: expected a function that returns (figure, alt)") from error
-        raise
+    """What `draw` returns, if it is a pair; no figure stays open, where another cell or slider would show it."""
+    with DRAWING, plt.ioff():
+        before = set(plt.get_fignums())
+        try:
+            fig, alt = draw(**setting)
+        except BaseException as error:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
+            if isinstance(error, TypeError | ValueError) and "unpack" in str(error):
+                raise TypeError("draw: expected a function that returns (figure, alt)") from error
+            raise
+        if isinstance(fig, Figure):
+            plt.close(fig)
     return fig, alt
 
 
