@@ -6,6 +6,7 @@ import sys  # everything else is imported where it is used, so that what fails t
 HERE = sys.path[0]  # the folder in which Python was started, where it looks for modules first
 IMPORTED_AS = {"ipython": "IPython", "pillow": "PIL", "scikit-image": "skimage", "scikit-learn": "sklearn"}
 PAIR = ("torch", "torchvision")  # each version of the one fits only one version of the other
+BOTH_AGAIN = f"--force-reinstall {' '.join(PAIR)}"
 UNUSABLE = set()  # packages, by the name in `import`, of which it has been said that they cannot be imported
 AS_ABOVE = "mend what is named above, then run this again"
 
@@ -23,8 +24,8 @@ def install(requirement):
 
 def reinstall(requirement):
     """The command that installs a package again, torch and torchvision together."""
-    what = " ".join(PAIR) if requirement.name in PAIR else f'"{requirement.name}{requirement.specifier}"'
-    return pip_install(f"--force-reinstall {what}")
+    again = f'--force-reinstall "{requirement.name}{requirement.specifier}"'
+    return pip_install(BOTH_AGAIN if requirement.name in PAIR else again)
 
 
 def needed():
@@ -140,8 +141,7 @@ def torch_pair():
 
         ops.nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5)
     except Exception as error:  # a mismatched build fails in many ways
-        mend = pip_install(f"--force-reinstall {' '.join(PAIR)}")
-        yield failure("torch and torchvision do not match", error, mend)
+        yield failure("torch and torchvision do not match", error, pip_install(BOTH_AGAIN))
         return
     from coursekit import train
 
