@@ -67,7 +67,7 @@ ODD = {
     "array without shape": lambda: np.array(5.0),
     "NumPy's time": lambda: np.timedelta64(3, "m"),  # which NumPy counts among the whole numbers
     "array of times": lambda: np.array([2, 6], dtype="timedelta64[m]"),
-    "NumPy's missing time": lambda: np.timedelta64("NaT"),
+    "NumPy's missing time": lambda: np.timedelta64("NaT", "s"),
     "NumPy's bool": lambda: np.True_,
     "NumPy's NaN": lambda: np.float32("nan"),
     "float16": lambda: np.float16(0.1),

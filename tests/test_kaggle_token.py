@@ -117,11 +117,21 @@ def test_a_file_that_is_no_object_is_named_with_its_mend(user, name, content):
         assert in_new_process(with_a_damaged_file, server.address, path) == 0
 
 
-def test_such_a_file_is_named_even_if_the_token_is_elsewhere(user, monkeypatch):
+def with_a_token_elsewhere(address, path):
+    """Some versions of the client read the damaged file all the same, and fail; others need it no more."""
+    ask_here(address)
+    try:
+        found = tree(data.fetch_chest_xray())
+    except data.DataError as error:
+        found = str(error)
+    assert found == TREE or f"(the token file {path} is damaged). Delete it and, unless you have another" in found
+
+
+def test_such_a_file_is_named_if_it_matters_where_the_token_is_elsewhere(user, monkeypatch):
     path = write(user / ".kaggle" / "kaggle.json", "[1]")
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
     with kaggle() as server:
-        assert in_new_process(with_a_damaged_file, server.address, path) == 0
+        assert in_new_process(with_a_token_elsewhere, server.address, path) == 0
 
 
 def fetch(address):

@@ -57,7 +57,7 @@ def test_two_notebooks_that_begin_in_one_fresh_home_get_the_same(tmp_path):
         notebook(FIRST, TOGETHER.format(own=own, other=other, tree=str(tree)))
         for own, other in zip(signs, signs[::-1], strict=True)
     ]
-    environment = {"COURSEKIT_DATA": str(home), "IPYTHONDIR": str(tmp_path / "ipython"), "PYTHONWARNINGS": "error"}
+    environment = {"COURSEKIT_DATA": str(home), "IPYTHONDIR": str(tmp_path / "ipython")}
     threads = [threading.Thread(target=execute, args=(book, tmp_path, environment)) for book in books]
     for thread in threads:
         thread.start()

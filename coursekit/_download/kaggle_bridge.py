@@ -141,8 +141,6 @@ def _colab_secret():
 
 def _of_start(error, slug):
     """What it means that the client does not start."""
-    if isinstance(error, SystemExit | NameError):  # it calls exit(), which IPython hides
-        return _of_status(401, slug)
     if isinstance(error, ImportError):
         return Trouble(f"the Kaggle client cannot be imported ({error.name})", "Run: %pip install --upgrade kaggle six")
     if isinstance(error, OSError) and error.filename:
@@ -150,14 +148,18 @@ def _of_start(error, slug):
             f"the Kaggle client cannot use its folder {error.filename} ({error.strerror})",
             "Set KAGGLE_CONFIG_DIR to a folder of yours",
         )
-    if isinstance(error, ValueError) and not isinstance(error, OSError):  # requests' errors are of OSError's kind
-        return _of_token()
+    if isinstance(error, OSError):  # requests' errors are of this kind
+        return _of_download(error, slug)
     damaged = next(filter(_holds_no_object, _token_files()), None)
-    if damaged and isinstance(error, AttributeError | TypeError):  # the client takes for granted that it holds one
+    if damaged:  # for which each version of the client fails in another way
         return Trouble(
             f"the token file {damaged} is damaged",
             f"Delete it and, unless you have another token, make a new one at {TOKEN_PAGE}",
         )
+    if isinstance(error, SystemExit | NameError):  # it calls exit(), which IPython hides
+        return _of_status(401, slug)
+    if isinstance(error, ValueError):
+        return _of_token()
     return _of_download(error, slug)
 
 
