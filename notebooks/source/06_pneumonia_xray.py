@@ -1525,7 +1525,7 @@ def is_hit(heat, mask, reach):
 # %% tags=["check"]
 # @title Check 6.8
 def peak_at(line, spot):
-    a_lesion, a_heat = np.zeros((24, 24), bool), np.random.default_rng(line).random((24, 24))
+    a_lesion, a_heat = np.zeros((24, 24), bool), spot * np.random.default_rng(line).random((24, 24))
     a_lesion[4:9, 6:8] = True
     a_heat[line, spot] = 1.1 * a_heat.max()
     return a_heat, a_lesion
