@@ -1,7 +1,12 @@
 """Make the notebooks that learners open from their text sources.
 
-python notebooks/build.py [02_clustering ...]   convert, execute, measure and store (all of them without a name)
-python notebooks/build.py --stamp               renew badges, install lines and the README's table, without executing
+python notebooks/build.py [02_clustering ...]   convert, execute on several machines, measure and store (all without a
+                                                name)
+python notebooks/build.py --merge FILE          note how far the numbers of a notebook lie apart that another computer
+                                                has executed (jupyter nbconvert --to notebook --execute ...)
+python notebooks/build.py --seeds 5 [NAME ...]  execute with five seeds and print how nearly the lesson's claims fail
+python notebooks/build.py --stamp [NAME ...]    renew text, badges, install lines and the README's table, without
+                                                executing: enough where no code has changed
 python notebooks/build.py --check               fail if a notebook is not what its source makes, without executing
 
 Contributors edit notebooks/source/*.py (jupytext py:percent). A fork changes owner, repository and branch in
@@ -11,19 +16,17 @@ Contributors edit notebooks/source/*.py (jupytext py:percent). A fork changes ow
 import argparse
 import hashlib
 import json
-import math
 import os
 import re
 import sys
-import tempfile
-import time
 import tomllib
 from pathlib import Path
-from unittest.mock import patch
 
+import claims
 import jupytext
+import machines
 import nbformat
-from nbclient import NotebookClient
+import printed
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
@@ -32,7 +35,6 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-PEAK_MEMORY_CELL = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 STAMP = re.compile(r"\{\{(\w+)\}\}")
 LABS_TABLE = re.compile(r"(<!-- labs -->\n).*?(<!-- /labs -->)", re.DOTALL)
 
@@ -79,13 +81,14 @@ def convert(source, measured):
         if FOLDED_TAGS & set(tags):  # JupyterLab reads the first, Colab the second
             metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         cells.append(make(text, metadata=metadata, id=f"{source.stem[:2]}-{number:03d}"))
-    kept = {**measured, "source_sha256": source_hash(source)}
+    kept = {**measured, "code_sha256": code_hash(raw)}
     return nbformat.v4.new_notebook(cells=cells, metadata={**NOTEBOOK_METADATA, "coursekit": kept})
 
 
-def source_hash(source):
-    """Checksum of a source's text, so that a stored notebook can tell which text it was executed from."""
-    return hashlib.sha256(source.read_text(encoding="utf-8").encode()).hexdigest()
+def code_hash(raw):
+    """Checksum of all code in a source, so that a stored notebook can tell from which code its outputs come."""
+    code = [cell.source for cell in raw.cells if cell.cell_type == "code"]
+    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
 
 
 def fork():
@@ -100,8 +103,9 @@ def badge(name):
 
 
 def uses_gpu(notebook):
-    """Whether a notebook trains with `coursekit.train`, which takes a GPU where there is one."""
-    return any("train.fit(" in cell.source for cell in notebook.cells if cell.cell_type == "code")
+    """Whether a notebook trains with `coursekit.train`, which takes a GPU where there is one unless told otherwise."""
+    fits = [cell.source for cell in notebook.cells if cell.cell_type == "code" and "train.fit(" in cell.source]
+    return any('device="cpu"' not in source for source in fits)
 
 
 def budget(measured, gpu):
@@ -117,37 +121,48 @@ def budget(measured, gpu):
     )
 
 
-def execute(notebook):
-    """Run all cells in place and return what it took.
-
-    Returns
-    -------
-    dict
-        ``seconds``, rounded up to the next 5, and ``memory_mb``, the kernel's peak rounded up to the next 100.
-    """
-    os.environ["TQDM_DISABLE"] = "1"  # progress bars do not belong into what is stored
-    notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY_CELL))
-    client = NotebookClient(notebook, timeout=600, record_timing=False, resources={"metadata": {"path": str(FOLDER)}})
-    with tempfile.TemporaryDirectory() as home, patch.dict(os.environ, COURSEKIT_DATA=home):  # a newcomer's: empty
-        start = time.perf_counter()
-        client.execute()
-        seconds = time.perf_counter() - start
-    memory_mb = int(notebook.cells.pop().outputs[0]["text"])
-    return {"seconds": math.ceil(seconds / 5) * 5, "memory_mb": math.ceil(memory_mb / 100) * 100}
-
-
 def build(source):
-    """Convert, execute and store one notebook."""
+    """Convert, execute on all machines, and store one notebook with the outputs of the plain one."""
     notebook = convert(source, {"seconds": 0, "memory_mb": 0})
-    measured = execute(notebook)
+    others = [convert(source, {"seconds": 0, "memory_mb": 0}) for _ in machines.OTHERS]
+    measured = machines.execute(notebook)
+    for name, other in zip(machines.OTHERS, machines.execute_each(others, machines.OTHERS.values()), strict=True):
+        widen(notebook, other, f"{source.stem} on the machine '{name}'")
     made = convert(source, measured)
-    if made.metadata["coursekit"]["source_sha256"] != notebook.metadata["coursekit"]["source_sha256"]:
+    if made.metadata["coursekit"]["code_sha256"] != notebook.metadata["coursekit"]["code_sha256"]:
         raise SystemExit(f"{source.name} changed while it was executed; nothing is stored. Build it again.")
-    for cell, stamped in zip(notebook.cells, made.cells, strict=True):
-        cell.source = stamped.source
-    notebook.metadata |= made.metadata  # the kernel has added its version
-    save(notebook, stored_path(source))
-    print(f"{source.stem}: {measured['seconds']} s, {measured['memory_mb']} MB")
+    fill(made, notebook)
+    save(made, stored_path(source))
+    print(f"{source.stem}: {measured['seconds']} s, {measured['memory_mb']} MB, {share_moved(notebook)}")
+
+
+def widen(notebook, other, name):
+    """Note in each code cell how far the numbers of another machine lie apart."""
+    for number, (cell, there) in enumerate(zip(notebook.cells, other.cells, strict=True)):
+        if cell.cell_type == "code":
+            try:
+                printed.widen(cell, there.outputs)
+            except ValueError as error:
+                raise SystemExit(f"{name}, cell {number} ({cell.source[:60]!r}): {error}") from None
+
+
+def share_moved(notebook):
+    """Say how many of the printed numbers were not the same on all machines."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    moved = sum(len(cell.metadata.get("moved", {})) for cell in cells)
+    return f"{moved} of {sum(len(printed.numbers(cell.outputs)) for cell in cells)} numbers moved"
+
+
+def merge(path):
+    """Note in the stored notebook how far the numbers of the same notebook, executed elsewhere, lie apart."""
+    other = nbformat.read(path, as_version=4)
+    (source,) = sources([Path(path).stem])
+    stored = nbformat.read(stored_path(source), as_version=4)
+    if other.metadata["coursekit"] != stored.metadata["coursekit"]:
+        raise SystemExit(f"{path} was made from another {source.name} than the stored notebook.")
+    widen(stored, other, path)
+    save(stored, stored_path(source))
+    print(f"{source.stem}: {share_moved(stored)}")
 
 
 def save(notebook, path):
@@ -166,6 +181,8 @@ def save(notebook, path):
 def without_outputs(notebook):
     """What `convert` is responsible for, as plain data that can be compared."""
     cells = [{k: v for k, v in cell.items() if k not in ("outputs", "execution_count")} for cell in notebook.cells]
+    for cell in cells:
+        cell["metadata"] = {k: v for k, v in cell["metadata"].items() if k != "moved"}
     metadata = {k: v for k, v in notebook.metadata.items() if k != "widgets"}
     return json.loads(json.dumps({"cells": cells, "metadata": metadata}))
 
@@ -189,15 +206,26 @@ def stale(source):
 
 
 def stamp(source):
-    """Renew what depends on the fork or on measured values, keeping the outputs; refuse if the source has changed."""
+    """Renew text, tags, and what depends on the fork or on measured values; keep the outputs, refuse if code changed."""
     stored = nbformat.read(stored_path(source), as_version=4)
-    if stored.metadata["coursekit"].get("source_sha256") != source_hash(source):
+    made = convert(source, stored.metadata["coursekit"])
+    if stored.metadata["coursekit"].get("code_sha256") != made.metadata["coursekit"]["code_sha256"]:
         raise SystemExit(
-            f"{source.name} has changed since it was executed; run: python notebooks/build.py {source.stem}"
+            f"The code of {source.name} has changed since it was executed; run: "
+            f"python notebooks/build.py {source.stem}"
         )
-    for cell, stamped in zip(stored.cells, convert(source, stored.metadata["coursekit"]).cells, strict=True):
-        cell.source = stamped.source
-    save(stored, stored_path(source))
+    fill(made, stored)
+    save(made, stored_path(source))
+
+
+def fill(notebook, executed):
+    """Take outputs and metadata over from the same code cells of an executed notebook."""
+    notebook.metadata |= {k: v for k, v in executed.metadata.items() if k != "coursekit"}  # widgets, Python's version
+    cells = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, executed))
+    for cell, done in zip(*cells, strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+        if "moved" in done.metadata:
+            cell.metadata["moved"] = done.metadata["moved"]
 
 
 def readme():
@@ -230,6 +258,8 @@ def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="such as 02_clustering; all without")
+    parser.add_argument("--merge", metavar="FILE", help="a notebook that another computer has executed")
+    parser.add_argument("--seeds", type=int, metavar="N", help="execute with the seeds 0 to N - 1, store nothing")
     parser.add_argument("--stamp", action="store_true", help="renew stamps only")
     parser.add_argument("--check", action="store_true", help="execute nothing, fail if something is stale")
     options = parser.parse_args()
@@ -237,6 +267,10 @@ def main():
         complaints = check()
         print("\n".join(complaints) or "All notebooks are what their sources make.")
         sys.exit(bool(complaints))
+    if options.merge:
+        return merge(options.merge)
+    if options.seeds:
+        return print("\n".join(claims.margins(convert, sources(options.names), options.seeds)))
     for source in sources(options.names):
         stamp(source) if options.stamp else build(source)
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")

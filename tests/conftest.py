@@ -1,11 +1,8 @@
 """What several tests need: an empty list of exercises, and what is displayed or made as a widget."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
-
-os.environ.setdefault("TQDM_DISABLE", "1")  # tqdm reads it when it is imported; kernels and subprocesses inherit it
 
 import ipywidgets
 import matplotlib

@@ -4,10 +4,10 @@ import ast
 import copy
 
 import pytest
-from kernels import DIE, execute, kernel, texts
+from kernels import DIE, execute, kernel
 from nbclient.exceptions import DeadKernelError
 from notebook_files import ROOT, read
-from test_notebook_comparison import comparison
+from test_notebook_comparison import printed
 
 LAB = ROOT / "notebooks" / "01_ml_basics.ipynb"
 CELLS = 25  # of the lab: data are loaded, models compared, figures drawn
@@ -45,9 +45,10 @@ def test_killed_in_the_middle_of_a_cell_and_run_from_the_top_it_gives_what_is_st
             run(code[-1])
     again = execute(beginning(), places["work"], environment)
     compared = 0
-    for stored, cell in zip(read(LAB).cells, again.cells, strict=False):
+    for stored, cell in zip(copy.deepcopy(read(LAB).cells), again.cells, strict=False):
         if cell.cell_type == "code":
-            assert list(map(comparison.RoundedText, texts(cell))) == texts(stored), cell.source
-            compared += any(texts(cell))
+            printed.widen(stored, cell.outputs)  # refuses other words
+            assert "moved" not in stored.metadata, cell.source
+            compared += any(printed.texts(cell.outputs))
     assert compared > len(code) // 2
     assert files(places["work"]) == files(places["home"]) == []

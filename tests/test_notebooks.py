@@ -21,7 +21,7 @@ from notebook_files import (
 )
 
 KNOWN_TAGS = {
-    *("setup", "parameters", "exercise", "check", "solution", "quiz", "figure", "trained", "nbval-check-output"),
+    *("setup", "parameters", "exercise", "check", "solution", "quiz", "figure", "nbval-check-output"),
 }
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
 FORK = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["coursekit"]
@@ -55,11 +55,11 @@ def test_the_badge_opens_this_notebook(path):
 @for_each_notebook
 def test_the_budget_is_the_measured_one(path):
     measured = read(path).metadata["coursekit"]
-    assert set(measured) == {"seconds", "memory_mb", "source_sha256"}
+    assert set(measured) == {"seconds", "memory_mb", "code_sha256"}
     assert 0 < measured["seconds"] <= 150
     assert 0 < measured["memory_mb"] <= 4000
-    trains = any("train.fit(" in cell.source for cell in code_cells(path))
-    assert builder().budget(measured, trains) in read(path).cells[0].source.splitlines()
+    build = builder()
+    assert build.budget(measured, build.uses_gpu(read(path))) in read(path).cells[0].source.splitlines()
 
 
 @for_each_notebook

@@ -63,12 +63,12 @@ def download(slug, folder):
     """
     archive = folder / f"{slug.rpartition('/')[2]}.zip"
     client = trouble = None
-    with ONE, _token(), _timeouts(), redirect_stdout(io.StringIO()):
+    with ONE, _token(), _watched() as refused, redirect_stdout(io.StringIO()):
         try:
             client = _client()
             client.dataset_download_files(slug, folder, quiet=_progress.hidden())
         except (Exception, SystemExit) as error:
-            trouble = _of_download(error, slug) if client else _of_start(error, slug)
+            trouble = _of_download(error, slug, refused) if client else _of_start(error, slug)
             if client and type(error) is ValueError:  # of another size than announced: no beginning to go on from
                 archive.unlink(missing_ok=True)
     client = None
@@ -87,18 +87,21 @@ def _client():
 
 
 @contextmanager
-def _timeouts():
-    """Let no request of the client wait for ever."""
+def _watched():
+    """Let no request of the client wait for ever; gives the addresses' answers that refused the rest of a file."""
     import requests
 
-    send = requests.Session.send
+    send, refused = requests.Session.send, []
 
-    def limited(self, request, **options):
-        return send(self, request, **options | {"timeout": options.get("timeout") or SECONDS})
+    def watched(self, request, **options):
+        response = send(self, request, **options | {"timeout": options.get("timeout") or SECONDS})
+        if response.status_code == 403 and "Range" in request.headers:
+            refused.append(403)
+        return response
 
-    requests.Session.send = limited
+    requests.Session.send = watched
     try:
-        yield
+        yield refused
     finally:
         requests.Session.send = send
 
@@ -178,10 +181,12 @@ def _of_token():
     )
 
 
-def _of_download(error, slug):
+def _of_download(error, slug, refused=()):
     """What an error of the client means; nothing of its text, which may hold signed addresses."""
     import requests
 
+    if refused:  # some versions of the client report this, others take the answer for the rest of the archive
+        return Trouble("the link to the archive ran out before all of it had arrived", "Wait a moment")
     response = getattr(error, "response", None)
     if response is not None:
         return _of_status(response.status_code, slug)

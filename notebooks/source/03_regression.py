@@ -1210,7 +1210,7 @@ def make_network(n_columns):
     layers = []
     for n_in, n_out in ((n_columns, 128), (128, 64)):
         layers += [ParallelLinear(n_in, n_out), nn.ReLU(), nn.Dropout(0.1)]
-    return nn.Sequential(*layers, ParallelLinear(64, 1))
+    return nn.Sequential(*layers, ParallelLinear(64, 1)).double()  # 64-bit numbers, see below
 
 
 weights_in_one = sum(p.numel() for p in make_network(13).parameters()) // 5
@@ -1221,7 +1221,9 @@ print(f"{weights_in_one} weights in each of the five networks, 354 training trac
 # averaging keep it from learning the training tracts by heart.
 #
 # Training is gradient descent as above, with three additions: each step looks at a random **batch** of 32 tracts; the
-# optimiser **AdamW** adapts the step size for each weight; and the learning rate falls to zero along a cosine.
+# optimiser **AdamW** adapts the step size for each weight; and the learning rate falls to zero along a cosine. The
+# network computes with 64-bit numbers (`.double()`), as NumPy does. Usual are 32 bits, about seven digits, whose
+# rounding differs from processor to processor, and a long training lets the difference grow.
 
 
 # %%
@@ -1229,8 +1231,8 @@ def fit_network(X, y, seed, epochs=150):
     """Train the ensemble; return a function that predicts."""
     torch.manual_seed(seed)
     scaler = StandardScaler().fit(unskew(X))
-    inputs = torch.tensor(scaler.transform(unskew(X)), dtype=torch.float32)
-    targets = torch.tensor((y - y.mean()) / y.std(), dtype=torch.float32)
+    inputs = torch.tensor(scaler.transform(unskew(X)))
+    targets = torch.tensor((y - y.mean()) / y.std())
     network = make_network(X.shape[1])
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * math.ceil(len(X) / 32))
@@ -1245,7 +1247,7 @@ def fit_network(X, y, seed, epochs=150):
     network.eval()  # dropout off
 
     def predict(X):
-        inputs = torch.tensor(scaler.transform(unskew(X)), dtype=torch.float32)
+        inputs = torch.tensor(scaler.transform(unskew(X)))
         with torch.no_grad():
             return network(inputs.expand(5, -1, -1)).mean(dim=0).squeeze(-1).numpy() * y.std() + y.mean()
 
@@ -1294,7 +1296,7 @@ def cross_validate(fit, folds, columns=features):
     return np.array(measured)
 
 
-# %% tags=["trained"]
+# %%
 torch.set_num_threads(1)  # networks this small run faster on one core
 cv = {}
 for name, fit in fits.items():
@@ -1412,7 +1414,7 @@ print(f"AUC of the question 'TAX = 666?' alone: {roc_auc_score(ambiguous, housin
 # All choices are made. Now each model predicts the 152 test tracts. The ensemble is trained five times from scratch,
 # with seeds 0 to 4, so that you see how much chance is left in it.
 
-# %% tags=["trained"]
+# %%
 trees = GradientBoostingRegressor(random_state=0).fit(X_train, y_train)
 networks = [fit_network(X_train, y_train, seed) for seed in range(5)]
 network_tests = np.array([predict(X_test) for predict in networks])
@@ -1450,7 +1452,7 @@ print(f"  standard deviation of the seeds  {network_mse.std(ddof=1):8.2f}  {netw
 # First the MAE, with an interval. The **bootstrap** draws the 152 tracts again and again with replacement and shows
 # how far the MAE moves.
 
-# %% tags=["trained"]
+# %%
 test_towns = test_rows["TOWN"].to_numpy(str)
 misses = {
     "straight line": np.abs(y_test - linear_test),
@@ -1470,7 +1472,7 @@ for name, miss in misses.items():
 # To compare two models, do not compare two intervals. Take the *same* tracts and the difference of the two errors,
 # tract by tract.
 
-# %% tags=["trained"]
+# %%
 for name in ("straight line", "boosted trees"):
     gain = misses[name] - misses["network, seed 0"]  # positive: the network is closer
     low, high = stats.bootstrap_interval(np.mean, gain, groups=test_towns)
@@ -1483,7 +1485,7 @@ for name in ("straight line", "boosted trees"):
 #
 # ### Where the error sits
 
-# %% tags=["trained"]
+# %%
 squared = (y_test - network_test) ** 2
 worst = np.argsort(squared)[::-1][:6]
 rest = np.setdiff1d(np.arange(len(y_test)), worst)
@@ -1494,7 +1496,7 @@ print(f"MSE of all 152 tracts {squared.mean():.1f}, 95 % by town {low:.1f} to {h
 print(f"share of the six worst tracts in the squared error: {squared[worst].sum() / squared.sum():.2f}")
 print(f"without them: MSE {squared[rest].mean():.1f}, MAE {misses['network, seed 0'][rest].mean():.2f}")
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Residuals of the test tracts
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharex=True, sharey=True)
 at_cap = y_test == 50
@@ -1525,7 +1527,7 @@ plot.show(
 #
 # Average errors hide groups. Split the test tracts by column B.
 
-# %% tags=["trained"]
+# %%
 in_36 = ambiguous[test_rows.index].to_numpy()
 for name, miss in misses.items():
     print(f"{name:16s} MAE {miss[in_36].mean():.1f} in {in_36.sum()} tracts with B of 136.9 or less, ", end="")
@@ -1557,7 +1559,7 @@ def permutation_importance(predict, X, y, repeats=5):
     return pd.Series(rise)
 
 
-# %% tags=["trained"]
+# %%
 importance = pd.DataFrame(
     {
         "linear": permutation_importance(linear.predict, X_test, y_test),
@@ -1589,7 +1591,7 @@ plot.show(
 # homes built before 1940. Before you run it: guess its value.
 
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Slider: one test tract, three predictions and the census
 def draw_tract(row=1):
     tract = test_rows.iloc[row]

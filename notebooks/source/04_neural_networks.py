@@ -697,7 +697,7 @@ for name, mine, tensor in zip(("W1", "b1", "W2", "b2"), backward(parameters, poi
 # rows or a **batch** of some of them; `train_numpy` can do both and keeps the parameters after every epoch.
 
 
-# %% tags=["trained"]
+# %%
 def train_numpy(parameters, inputs, targets, eta, epochs, batch_size, rng):
     """Gradient descent; the list of parameters after 0, 1, 2, ... epochs."""
     kept = [parameters]
@@ -753,7 +753,7 @@ plot.explore(draw_learning, epoch=[0, 1, 10, 30, 100, 300, 1000])
 #
 # One **epoch** is every row, that is every batch, once. Before you run it: with 20 epochs each, which comes lowest?
 
-# %% tags=["trained"]
+# %%
 curves = {}
 for batch_size, eta in ((300, 0.5), (20, 0.5), (1, 0.05)):
     run = train_numpy(parameters, points, labels, eta, 20, batch_size, np.random.default_rng(SEED))
@@ -921,7 +921,7 @@ def start_small_network():
     return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2)).double()
 
 
-# %% tags=["trained"]
+# %%
 all_points, all_labels = torch.tensor(points), torch.tensor(labels)
 paths, race = {}, {}
 for name, (kind, options, valley_rate, rate) in family.items():
@@ -1120,7 +1120,7 @@ assert np.allclose(in_test, by_hand, atol=1e-5)
 # does not learn from, the validation rows, and stop when it no longer falls. Here 40 noisy points are learned by 50
 # hidden neurons, and 400 others watch.
 
-# %% tags=["trained"]
+# %%
 noisy, noisy_labels = make_moons(440, noise=0.35, random_state=SEED + 1)
 noisy = (noisy - noisy[:40].mean(axis=0)) / noisy[:40].std(axis=0)
 start = initial(2, 50, 2, np.random.default_rng(SEED))
@@ -1229,19 +1229,19 @@ check.solution("4.7 patience", stop_early_solution)
 # A `TensorDataset` pairs inputs with targets; a `DataLoader` hands them out in batches, shuffled anew in each epoch.
 
 # %%
-crescents = TensorDataset(torch.tensor(points, dtype=torch.float32), torch.tensor(labels))
+crescents = TensorDataset(torch.tensor(points), torch.tensor(labels))
 train_loader = DataLoader(crescents, batch_size=20, shuffle=True)
 
 
 def make_network():
-    return nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Dropout(0.1), nn.Linear(32, 2))
+    return nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Dropout(0.1), nn.Linear(32, 2)).double()
 
 
 # %% [markdown]
 # Five lines in the middle are the whole of deep learning's daily work: clear the old slopes, forward, cost, backward,
 # step.
 
-# %% tags=["trained"]
+# %%
 train.seed_everything(SEED)
 by_hand = make_network()
 loss_fn = nn.CrossEntropyLoss()
@@ -1262,7 +1262,7 @@ print(f"loss of the last batch {loss.item():.3f}")
 # "The same loop" is a claim, so test it: same seed, same data; are the weights equal to the last bit?
 
 
-# %% tags=["trained"]
+# %%
 def accuracy(outputs, targets):
     return (outputs.argmax(dim=1) == targets).float().mean()
 
@@ -1357,28 +1357,29 @@ print(f"BMI, zeros counted: mean {pima['BMI'].mean():.2f}; zeros as missing: mea
 unprepared = pima.drop(columns="Outcome")  # zeros left in
 scaled_with_leak = StandardScaler().fit_transform(unprepared)  # the leak: it sees the test rows too
 parts = train_test_split(scaled_with_leak, y, test_size=0.2, random_state=123)
-seen, unseen, seen_y, unseen_y = (torch.tensor(part, dtype=torch.float32) for part in parts)
+seen, unseen, seen_y, unseen_y = (torch.tensor(part, dtype=torch.float64) for part in parts)
 
 honest, _ = train_test_split(unprepared, test_size=0.2, random_state=123)
 shift = (unprepared.mean() - honest.mean()).abs() / honest.std()
 print(f"{len(seen)} training rows, {len(unseen)} test rows")
 print(f"the leak moves the column means by at most {shift.max():.3f} standard deviations")
 
-# %% tags=["trained"]
+# %%
 train.seed_everything(SEED)
 hidden_layers = nn.Linear(8, 400), nn.ReLU(), nn.Linear(400, 400), nn.ReLU()
-old = nn.Sequential(*hidden_layers, nn.Linear(400, 1), nn.Flatten(0))  # Flatten(0): one number a row
+old = nn.Sequential(*hidden_layers, nn.Linear(400, 1), nn.Flatten(0)).double()  # Flatten(0): one number a row
 loader = DataLoader(TensorDataset(seen, seen_y), batch_size=128, shuffle=True)
 loss_fn = nn.BCEWithLogitsLoss()
-train.fit(old, loader, loss_fn=loss_fn, optimizer=torch.optim.Adam(old.parameters()), epochs=200)
+train.fit(old, loader, loss_fn=loss_fn, optimizer=torch.optim.Adam(old.parameters()), epochs=200, device="cpu")
 
 
 def share_right(scores, targets):
     return ((scores > 0) == (targets == 1)).float()  # a score above 0 is a probability above 0.5
 
 
-on_seen = train.evaluate(old, [(seen, seen_y)], loss_fn=loss_fn, metrics={"accuracy": share_right})
-on_unseen = train.evaluate(old, [(unseen, unseen_y)], loss_fn=loss_fn, metrics={"accuracy": share_right})
+options = {"loss_fn": loss_fn, "metrics": {"accuracy": share_right}, "device": "cpu"}
+on_seen = train.evaluate(old, [(seen, seen_y)], **options)
+on_unseen = train.evaluate(old, [(unseen, unseen_y)], **options)
 simple_test = LogisticRegression().fit(parts[0], parts[2]).score(parts[1], parts[3])
 print(f"old lab's network: training accuracy {on_seen['accuracy']:.3f}, cost {on_seen['loss']:.3f}")
 print(f"                   test accuracy     {on_unseen['accuracy']:.3f}, cost {on_unseen['loss']:.2f}")
@@ -1432,21 +1433,22 @@ def boosting(X_train, y_train, X_test):
 def small_network(X_train, y_train, X_test):
     train.seed_everything(SEED)
     prepare = make_pipeline(SimpleImputer(strategy="median"), StandardScaler()).fit(X_train)
-    inputs = torch.tensor(prepare.transform(X_train), dtype=torch.float32)
-    targets = torch.tensor(y_train, dtype=torch.float32)
-    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 1), nn.Flatten(0))
+    inputs = torch.tensor(prepare.transform(X_train))
+    targets = torch.tensor(y_train, dtype=torch.float64)
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 1), nn.Flatten(0)).double()
     train.fit(
         model,
         DataLoader(TensorDataset(inputs, targets), batch_size=64, shuffle=True),
         loss_fn=nn.BCEWithLogitsLoss(),
         optimizer=torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.01),
         epochs=20,
+        device="cpu",
     )
-    scores = train.predict(model, torch.tensor(prepare.transform(X_test), dtype=torch.float32))
-    return torch.sigmoid(scores).double().numpy()
+    scores = train.predict(model, torch.tensor(prepare.transform(X_test)), device="cpu")
+    return torch.sigmoid(scores).numpy()
 
 
-# %% tags=["trained"]
+# %%
 models = {"logistic regression": logistic, "boosted trees": boosting, "network": small_network}
 predicted, auc, right = {}, {}, {}
 for name, model in models.items():
@@ -1508,7 +1510,7 @@ def corrected_interval(differences, test_share, level=0.95):
     return np.mean(differences), np.mean(differences) - half, np.mean(differences) + half
 
 
-# %% tags=["trained"]
+# %%
 gains = {}
 for other in ("logistic regression", "boosted trees"):
     for measure, values in (("AUC", auc), ("accuracy", right)):
@@ -1531,7 +1533,7 @@ print(f"without the correction, AUC against logistic regression: {low:+.3f} to {
 # predicted probability, cut them into eight equal groups, and compare. The **log loss**, printed below, is the
 # cross-entropy again.
 
-# %% tags=["trained"]
+# %%
 oof = {name: np.zeros(len(y)) for name in models}  # out-of-fold: each woman predicted while held out
 for name in models:
     for p, (_, held_out) in zip(predicted[name][:5], folds[:5], strict=True):  # the first of the four repeats
@@ -1629,7 +1631,7 @@ print(f"mean of the thresholds chosen in the 20 folds: {np.mean(chosen):.3f}")
 for name, values in costs.items():
     print(f"logistic regression, {name:18s}: cost {np.mean(values):5.1f} +-{np.std(values, ddof=1):4.1f} per 100 women")
 
-# %% tags=["trained"]
+# %%
 at_one_sixth = {}
 for name, predictions in predicted.items():
     pairs = zip(predictions, folds, strict=True)

@@ -764,7 +764,7 @@ def ask(model, pictures):
     return np.mean([train.predict(model, to_input(view)).numpy() for view in (pictures, pictures.flip(3))], axis=0)
 
 
-# %% tags=["trained"]
+# %%
 steps = 1000 if simulated else 1170
 cnn = learn(small[train_rows], label[train_rows], steps)
 score["small CNN"] = ask(cnn, small)
@@ -821,7 +821,7 @@ def pretrained():
 
 backbone = None if simulated else pretrained()
 
-# %% tags=["trained"]
+# %%
 if backbone is None:
     print("No pretrained network in this run: the small CNN stands alone.")
 else:
@@ -858,7 +858,7 @@ def fine_tune(pictures, targets, steps=128, lr=0.001):
     return model
 
 
-# %% tags=["trained"]
+# %%
 if backbone is not None and train.pick_device().type != "cpu":
     medium = shrink(images, 128)
     tuned = fine_tune(medium[train_rows], label[train_rows])
@@ -899,7 +899,7 @@ else:
 #
 # Everything from here is computed from scores, so it holds for any model. `best` is the one we judge.
 
-# %% tags=["trained"]
+# %%
 best = "ensemble" if "ensemble" in score else "small CNN"
 known, asked = label[test], score[best][test]
 auc = roc_auc_score(known, asked)
@@ -957,7 +957,7 @@ def rows_of_solution(patients, drawn):
 
 check.solution("6.5 draw patients", rows_of_solution)
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title ROC curves on the test films
 fig, ax = plt.subplots(figsize=(5.6, 4.6))
 for name, values in score.items():
@@ -1019,7 +1019,7 @@ def sensitivity_at_solution(scores, labels, specificity):
 
 check.solution("6.6 sensitivity at a specificity", sensitivity_at_solution)
 
-# %% tags=["trained"]
+# %%
 for specificity in (0.8, 0.9, 0.95):
     found = np.mean(asked[known == 1] > np.quantile(asked[known == 0], specificity))
     print(f"at specificity {specificity:.2f}: sensitivity {found:.3f}")
@@ -1052,7 +1052,7 @@ def rates(scores, labels, threshold):
     return np.mean(called[labels == 1]), np.mean(~called[labels == 0]), np.mean(called == labels)
 
 
-# %% tags=["trained"]
+# %%
 threshold = threshold_for(score[best][val_rows], label[val_rows])
 threshold_cnn = threshold_for(score["small CNN"][val_rows], label[val_rows])
 for name, rows in list(parts.items())[1:]:
@@ -1067,7 +1067,7 @@ def share_right(rows):
     return right.mean(), *stats.bootstrap_interval(np.mean, right, groups=patient[rows])
 
 
-# %% tags=["trained"]
+# %%
 test_rates = {"sensitivity": share_right(test[known == 1]), "specificity": share_right(test[known == 0])}
 for name, numbers in test_rates.items():
     print("test, {}: {:.3f}, 95 % interval {:.3f} to {:.3f}".format(name, *numbers))
@@ -1087,7 +1087,7 @@ for name, numbers in test_rates.items():
 # One sensitivity can hide two. Before you run the next cell: which kind is easier to see on the simulated films, one
 # dense patch or several faint ones?
 
-# %% tags=["trained"]
+# %%
 sensitivity_of = {}
 for one in np.unique(kind[test][known == 1]):
     sensitivity_of[one], low, high = share_right(test[kind[test] == one])
@@ -1097,7 +1097,7 @@ for one in np.unique(kind[test][known == 1]):
         print(f"           patches cover {np.median(area):.3f} of the film in the median")
 
 
-# %% tags=["trained"]
+# %%
 def apart(right, second):
     return right[second].mean() - right[~second].mean()
 
@@ -1131,7 +1131,7 @@ if len(sensitivity_of) == 2:
 # In the next figure you move along the *test's* own curve. That is for understanding, not for choosing.
 
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Slider: threshold and prevalence, for 1,000 people
 def draw_people(sensitivity=0.97, prevalence=10):
     limit = threshold_for(score[best][val_rows], label[val_rows], sensitivity)
@@ -1162,7 +1162,7 @@ plot.explore(draw_people, sensitivity=(0.5, 0.99, 0.01), prevalence=(1, 50))
 # With shares instead of people:
 
 
-# %% tags=["trained"]
+# %%
 def predictive_values(called, labels, prevalence):
     found, quiet = called[labels == 1].mean(), 1 - called[labels == 0].mean()
     true_alarm, false_alarm = prevalence * found, (1 - prevalence) * (1 - quiet)
@@ -1221,7 +1221,7 @@ def platt_fit(scores, labels):
     return lambda others: model.predict_proba(others[:, None])[:, 1]
 
 
-# %% tags=["trained"]
+# %%
 before = expit(score["small CNN"])
 platt_at_home = platt_fit(score["small CNN"][val_rows], label[val_rows])
 after = platt_at_home(score["small CNN"])
@@ -1233,7 +1233,7 @@ for name, probability in (("before", before[test]), ("after", after[test])):
     print(f"(95 % of times below {np.quantile(chance, 0.95):.3f})")
 
 
-# %% tags=["trained"]
+# %%
 def change(truth, first, second):
     return calibration_error(second, truth) - calibration_error(first, truth)
 
@@ -1241,7 +1241,7 @@ def change(truth, first, second):
 low, high = stats.bootstrap_interval(change, known, before[test], after[test], groups=patient[test], n=500)
 print(f"after minus before: {change(known, before[test], after[test]):.3f} ({low:.3f} to {high:.3f}, by patients)")
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Probability against truth, before and after
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.7), sharey=True)
 for ax, name, probability in zip(axes, ("before", "after"), (before[test], after[test]), strict=True):
@@ -1359,7 +1359,7 @@ def from_another_room(gamma):
     return ask(cnn, torch.tensor(expose(small[test], gamma), dtype=torch.float32))
 
 
-# %% tags=["trained"]
+# %%
 same_room, shifted = score["small CNN"][test], from_another_room(0.7)
 for name, values in (("same room", same_room), ("paler", shifted)):
     shifted_rates = rates(values, known, threshold_cnn)
@@ -1377,7 +1377,7 @@ for name, values in (("same room", same_room), ("paler", shifted)):
 # small change of the greys is enough to make such a pattern.
 
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Slider: the scores of the test films in another room
 def draw_shift(gamma=0.7):
     values = from_another_room(gamma)
@@ -1410,7 +1410,7 @@ plot.explore(draw_shift, gamma=(0.5, 2.0, 0.1))
 # anew. How many labelled films does that take? Take those of a quarter of the new room's patients, or of a half, set
 # the threshold by them, and judge the others. Do it a hundred times, each time with other patients.
 
-# %% tags=["trained"]
+# %%
 draws = {}
 for part in (0.25, 0.5):
     results_of = []
@@ -1427,7 +1427,7 @@ for part in (0.25, 0.5):
     ):
         print(f"    {name:18s}{middle_one:.3f} in the middle, {low:.3f} to {high:.3f} in nine of ten draws")
 
-# %% tags=["trained"]
+# %%
 shifted_error = calibration_error(platt_at_home(shifted), known)
 print(f"as bought: sensitivity {shifted_rates[0]:.3f}, specificity {shifted_rates[1]:.3f}", end=", ")
 print(f"calibration error {shifted_error:.3f}")
@@ -1491,7 +1491,7 @@ def show_heat(ax, picture, warm, lesion=None):
     ax.set(xticks=[], yticks=[])
 
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title Slider: Grad-CAM of films that were found
 def draw_cam(film=0):
     rows = range(film, len(found_rows), len(found_rows) // 4)
@@ -1584,7 +1584,7 @@ def peaks(warm):
     return 2 * np.array([np.unravel_index(one.argmax(), one.shape) for one in warm]).T
 
 
-# %% tags=["trained"]
+# %%
 if simulated:
     targets, whose = near(films.lesions[found_rows]), patient[found_rows]
     print(f"grown lesions cover {targets.mean():.3f} of the picture on average")
@@ -1603,7 +1603,7 @@ if simulated:
     print(hits.round(3).to_string())
     print("each of the ten random networks:", *np.sort(ten.mean(axis=1)).round(2))
 
-# %% tags=["trained"]
+# %%
 if simulated:
     for rival in ("another's map", "one fixed place"):
         gain = (each["trained"] - each[rival]).to_numpy()
@@ -1669,7 +1669,7 @@ if simulated:
 # to fewer films and steps, not to the border. Before you run the next cell: what AUC will the cheat have on new
 # patients of *that* hospital? And on our test films?
 
-# %% tags=["trained"]
+# %%
 if simulated:
     cheat = learn(small_hospital[home_train], label[home_train], steps=200)
     control = learn(small[home_train], label[home_train], steps=200)
@@ -1691,7 +1691,7 @@ if simulated:
 # Is it really the border? Ask the cheat about *normal* films of ours, of which some have a border by chance. (It has
 # no threshold of its own; what scores above 0, a probability of 0.5, counts as called.)
 
-# %% tags=["trained"]
+# %%
 if simulated:
     framed = films.borders[test[known == 0]].any(axis=(1, 2))
     called = away[known == 0] > 0
@@ -1704,7 +1704,7 @@ if simulated:
 # same ill films of the hospital, and add up which share of the heat lies in the lesion and at the border (both grown
 # by 8 pixels).
 
-# %% tags=["trained"]
+# %%
 if simulated:
     ill = home_test[label[home_test] == 1]
     warm = {"honest": grad_cam(cnn, small_hospital[ill]), "cheat": grad_cam(cheat, small_hospital[ill])}
@@ -1720,7 +1720,7 @@ if simulated:
     print(f"evenly spread heat would have {cover['lesion']:.3f} and {cover['border']:.3f}")
     print(f"{len(ill)} films of {len(np.unique(patient[ill]))} patients")
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title The same films, seen by the honest network and by the cheat
 if simulated:
     fig, axes = plt.subplots(2, 5, figsize=(9, 3.9), gridspec_kw={"wspace": 0.04, "hspace": 0.04})
@@ -1754,7 +1754,7 @@ if simulated:
 #
 # A table of rates does not tell *what* is missed. The films on which the network was most wrong:
 
-# %% tags=["trained", "figure"]
+# %% tags=["figure"]
 # @title The worst misses and the worst false alarms
 said = platt_fit(score[best][val_rows], label[val_rows])
 distance = score[best][test] - threshold
@@ -1786,10 +1786,13 @@ plot.show(
 # 0.5. They need not say much to be called: the threshold lies at a probability of 0.06, because we asked for a high
 # sensitivity. The first one says 0.99, and nothing was put into this film. What of the other films of these patients?
 
-# %% tags=["trained"]
+# %%
 if patients_known:
-    for one in (patient[alarms[0]], *np.unique(patient[misses])):
-        print(f"films of patient {one}:", ", ".join(f"{p:.2f}" for p in said(score[best][patient == one])))
+    for name, worst in (("false alarm", alarms[0]), ("miss", misses[0])):
+        same_body = score[best][patient == patient[worst]]
+        low, high = said(np.array([same_body.min(), same_body.max()]))
+        print(f"patient of the worst {name}: {np.sum(same_body >= threshold)} of {len(same_body)} films called;", end=" ")
+        print(f"they say {low:.2f} to {high:.2f}")
 
 # %% [markdown]
 # All four films of patient 51 are called pneumonia. So this body looks a little ill to the network; but position,
@@ -1802,7 +1805,7 @@ if patients_known:
 # specificity, and the calibration error after Platt scaling. On real films the table is also written to the file
 # `results.json` in the current folder.
 
-# %% tags=["trained"]
+# %%
 results = {}
 for name, values in score.items():
     limit = threshold_for(values[val_rows], label[val_rows])
@@ -1858,7 +1861,7 @@ if not simulated:
 #
 # What was measured is printed by a cell, not typed, so that it can never be out of date:
 
-# %% tags=["trained"]
+# %%
 own = results[best]
 behind = f" of {len(np.unique(patient[test]))} patients" if patients_known else ""
 print(f"AUC {own['auc']:.3f} ({own['auc_low']:.3f} to {own['auc_high']:.3f})", end=" ")

@@ -1200,7 +1200,7 @@ print(f"{epochs} epochs of {len(bag)} steps")
 #
 # `train.fit` is the loop you wrote in lab 4. This is the long cell of the lab.
 
-# %% tags=["trained"]
+# %%
 train.seed_everything(SEED)
 history = train.fit(model, bag, loss_fn=loss_fn, optimizer=optimizer, scheduler=schedule, epochs=epochs, clip_norm=1.0)
 training_psnr = 10 * np.log10(2000**2 / (100**2 * np.array(history["loss"])))  # over 2000 HU
@@ -1383,7 +1383,7 @@ def denoise(network, images):
     return np.where(circle, total, -1000)
 
 
-# %% tags=["trained"]
+# %%
 test_images = {"low dose": low_dose["test"], "full dose": full_dose["test"]}
 if groups["test"][0].low_hu is None:
     test_images |= {f"FBP, {window}": image(scans["test"], LOW, SEED + 2, window) for window in ("shepp-logan", "hann")}
@@ -1483,7 +1483,7 @@ def draw_network(photons=10_000, slice_number=chosen, window="soft tissue"):
     return fig, f"Slice {slice_number}, {photons:,} photons: the network turns {before:.1f} dB into {after:.1f} dB."
 
 
-# %% tags=["trained"]
+# %%
 choices = {"photons": [1000, 3000, 10_000, 30_000, 100_000], "window": list(WINDOWS)}
 plot.explore(draw_network, slice_number=(0, len(test_scans) - 1), **choices)
 
@@ -1531,7 +1531,7 @@ def trial_score(outputs, reference):
     return both[0][0], both[1][0], (both[0][1] + both[1][1]) / 2
 
 
-# %% tags=["trained"]
+# %%
 train.seed_everything(SEED)
 trials = {
     "small U-Net, MSE": (UNet(8), nn.MSELoss()),
@@ -1632,7 +1632,7 @@ check.solution("7.9 best answer", best_answer_solution)
 # We compare with the truth and with the noise-free FBP (a scan with a billion photons per ray), the latter also for
 # the large patient.
 
-# %% tags=["trained"]
+# %%
 noise_free = trial_images(10**9, seed=300)
 targets = {"full dose": trial_images(FULL, seed=400), "second low dose": trial_images(LOW, seed=500)}
 outputs["target: truth"] = outputs["small U-Net, MSE"]
@@ -1664,7 +1664,7 @@ for name in ("low dose", *(name for name in outputs if name.startswith("target")
 #
 # The network has seen 10,000 photons only (and several body widths). What does it do at other doses?
 
-# %% tags=["trained"]
+# %%
 some_scans = [(sinograms[::4], mm) for sinograms, mm in scans["test"]]  # every fourth slice
 some_true = np.concatenate([true_slices([patient])[::4] for patient in groups["test"]])
 by_dose = {}
@@ -1685,7 +1685,7 @@ for photons in (1000, 3000, 10_000, 30_000, 100_000):
 # Patient 1's volume ends at the top of the liver. Patient 2's goes on to the kidneys: slices the network has never
 # seen the like of.
 
-# %% tags=["trained"]
+# %%
 by_part = {}
 if SOURCE == "bundled":
     for part, where in (("shoulders", slice(0, 8)), ("chest", slice(8, 44)), ("belly", slice(46, 61))):
@@ -1711,7 +1711,7 @@ head_hu = np.where(ct.in_circle(256), head_hu, -1000)
 head_true = np.where(circle, downscale_local_mean(head_hu, (2, 2)), -1000)
 head_noisy = ct.simulate_low_dose(head_hu, LOW, seed=SEED, fov_mm=240, size=128)
 
-# %% tags=["trained"]
+# %%
 head_network = denoise(model, head_noisy[None])[0]
 head_filtered = apply_filter("total variation", head_noisy[None], best_strength["total variation"])[0]
 head_psnr = {
@@ -1843,7 +1843,7 @@ def survival(method, photons, repeats=3):
     return results
 
 
-# %% tags=["trained"]
+# %%
 LESION_DOSES = (100_000, 30_000, 10_000, 3000)
 METHODS = {
     "unfiltered": lambda images: images,
@@ -1852,7 +1852,7 @@ METHODS = {
 }
 kept = {photons: {name: survival(method, photons) for name, method in METHODS.items()} for photons in LESION_DOSES}
 
-# %% tags=["trained"]
+# %%
 print("AUC: can one tell a core with a lesion from one without?")
 for kind in cores:
     for photons, results in kept.items():

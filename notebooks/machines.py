@@ -1,0 +1,68 @@
+"""Execute a notebook as other machines would: one processor plays others by leaving out what they do not have.
+
+PyTorch, oneDNN, MKL, OpenBLAS and NumPy choose their code by the processor. Each of these variables takes that choice
+away from one of them, and the same training then ends with other digits, as it does on another processor.
+"""
+
+import math
+import os
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_CBWR": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+OTHERS = {
+    "AVX2": AVX2,  # most laptops
+    "AVX2, two threads": AVX2 | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    "no vectors in PyTorch": {"ATEN_CPU_CAPABILITY": "default"},
+    "compatible MKL": {"MKL_CBWR": "COMPATIBLE"},
+    "old": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "OPENBLAS_CORETYPE": "Nehalem"},
+}
+PEAK_MEMORY_CELL = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+
+
+def execute(notebook, machine=()):
+    """Run all cells in place and return what it took.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+    machine : dict, optional
+        Environment variables that make this machine play another one.
+
+    Returns
+    -------
+    dict
+        ``seconds``, rounded up to the next 5, and ``memory_mb``, the kernel's peak rounded up to the next 100.
+    """
+    notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY_CELL))
+    client = NotebookClient(notebook, timeout=1200, record_timing=False, resources={"metadata": {"path": str(FOLDER)}})
+    usual = {"TQDM_DISABLE": "1", "OPENBLAS_NUM_THREADS": "1"}  # no progress bars; two BLAS threads wait for each other
+    with tempfile.TemporaryDirectory() as home:  # a newcomer's: empty
+        start = time.perf_counter()
+        client.execute(env=os.environ | usual | dict(machine) | {"COURSEKIT_DATA": home})
+        seconds = time.perf_counter() - start
+    memory_mb = int(notebook.cells.pop().outputs[0]["text"])
+    return {"seconds": math.ceil(seconds / 5) * 5, "memory_mb": math.ceil(memory_mb / 100) * 100}
+
+
+def executed(notebook, machine=()):
+    """A notebook after all its cells have been run."""
+    execute(notebook, machine)
+    return notebook
+
+
+def execute_each(notebooks, machines):
+    """Execute each notebook on its machine, two at a time; yield them in order."""
+    with ProcessPoolExecutor(2) as pool:
+        yield from pool.map(executed, notebooks, machines)
