@@ -14,7 +14,7 @@ KEPT_PREFIXES = ("CUDA_", "NVIDIA_", "PYTEST_")
 GIVEN = {
     "LANG": "C.UTF-8",
     "MPLBACKEND": "agg",
-    "OPENBLAS_NUM_THREADS": "1",  # two threads on shared cores wait for each other: small fits take thirty times as long
+    "OPENBLAS_NUM_THREADS": "1",  # two threads on shared cores wait for each other: small fits take thirty times longer
     "PIP_CONFIG_FILE": os.devnull,
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "TQDM_DISABLE": "1",  # a progress bar is no result

@@ -206,13 +206,12 @@ def stale(source):
 
 
 def stamp(source):
-    """Renew text, tags, and what depends on the fork or on measured values; keep the outputs, refuse if code changed."""
+    """Renew text, tags, and what depends on the fork or on measured values; keep the outputs, refuse new code."""
     stored = nbformat.read(stored_path(source), as_version=4)
     made = convert(source, stored.metadata["coursekit"])
     if stored.metadata["coursekit"].get("code_sha256") != made.metadata["coursekit"]["code_sha256"]:
         raise SystemExit(
-            f"The code of {source.name} has changed since it was executed; run: "
-            f"python notebooks/build.py {source.stem}"
+            f"The code of {source.name} has changed since it was executed; run: python notebooks/build.py {source.stem}"
         )
     fill(made, stored)
     save(made, stored_path(source))
@@ -220,7 +219,8 @@ def stamp(source):
 
 def fill(notebook, executed):
     """Take outputs and metadata over from the same code cells of an executed notebook."""
-    notebook.metadata |= {k: v for k, v in executed.metadata.items() if k != "coursekit"}  # widgets, Python's version
+    if "widgets" in executed.metadata:
+        notebook.metadata["widgets"] = executed.metadata["widgets"]
     cells = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, executed))
     for cell, done in zip(*cells, strict=True):
         cell.outputs, cell.execution_count = done.outputs, done.execution_count
@@ -268,9 +268,12 @@ def main():
         print("\n".join(complaints) or "All notebooks are what their sources make.")
         sys.exit(bool(complaints))
     if options.merge:
-        return merge(options.merge)
+        merge(options.merge)
+        return
     if options.seeds:
-        return print("\n".join(claims.margins(convert, sources(options.names), options.seeds)))
+        for source in sources(options.names):
+            print(*claims.margins(convert, source, options.seeds), sep="\n")
+        return
     for source in sources(options.names):
         stamp(source) if options.stamp else build(source)
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")

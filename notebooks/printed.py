@@ -1,8 +1,8 @@
 """What a cell has printed, taken apart into words and numbers, and how far each number may move.
 
-Training gives other digits on another processor. So `build.py` runs a lab as several machines would and keeps, for each
-number that was not the same everywhere, the lowest and the highest value seen: in the metadata `moved` of its cell,
-under the number's place among all numbers of that cell. `conftest.py` compares by it. Words must be the same everywhere.
+Training gives other digits on another processor. So `build.py` runs a lab as several machines would and keeps, for
+each number that was not the same everywhere, the lowest and the highest value seen: in the metadata `moved` of its
+cell, under the number's place among all numbers of that cell. `conftest.py` compares by it. Words must be the same.
 """
 
 import re

@@ -3,6 +3,7 @@
 import ast
 import functools
 import importlib.util
+import sys
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,8 @@ def read(path):
 
 def builder(path=ROOT / "notebooks" / "build.py"):
     """The module notebooks/build.py, which is not in a package; a copy of it works on its own surroundings."""
+    if str(path.parent) not in sys.path:  # where it finds the modules beside it
+        sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location("notebook_builder", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -30,11 +30,16 @@ print(1 + 1)
 MEASURED = {"seconds": 5, "memory_mb": 300}
 
 
+def said(text):
+    return [nbformat.v4.new_output("stream", name="stdout", text=text)]
+
+
 @pytest.fixture
 def tree(tmp_path):
     """A copy of what build.py needs, with one small notebook; its builder."""
     (tmp_path / "notebooks" / "source").mkdir(parents=True)
-    for name in ("pyproject.toml", "notebooks/build.py"):
+    beside = [f"notebooks/{name}.py" for name in ("build", "claims", "machines", "printed")]
+    for name in ("pyproject.toml", *beside):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "README.md").write_text("# Course\n\n<!-- labs -->\n<!-- /labs -->\n")
     (tmp_path / "notebooks" / "source" / "01_tiny.py").write_text(SOURCE)
@@ -105,16 +110,16 @@ def test_the_check_notices_a_change_of(tree, change):
     assert any(name in complaints[0] for name in ("01_tiny.ipynb", "02_new.ipynb", "README.md"))
 
 
-def test_the_check_does_not_mind_outputs(tree):
+def test_the_check_does_not_mind_outputs_and_how_far_they_move(tree):
     root, build = tree
     edit_notebook(lambda n: n.cells[3].update(outputs=[], execution_count=4))(root)
+    edit_notebook(lambda n: n.cells[3].metadata.update(moved={"0": ["2", "3"]}))(root)
     assert build.check() == []
 
 
 def test_a_fork_is_stamped_everywhere_and_keeps_its_outputs(tree):
     root, build = tree
-    output = nbformat.v4.new_output("stream", name="stdout", text="2\n")
-    edit_notebook(lambda n: n.cells[3].update(outputs=[output], execution_count=3))(root)
+    edit_notebook(lambda n: n.cells[3].update(outputs=said("2\n"), execution_count=3))(root)
     for old, new in (("owner", "clinic"), ("repository", "labs"), ("branch", "spring")):
         replace("pyproject.toml", f'{old} = "{build.fork()[old]}"', f'{old} = "{new}"')(root)
     for path in build.sources():
@@ -128,10 +133,23 @@ def test_a_fork_is_stamped_everywhere_and_keeps_its_outputs(tree):
     assert stored.cells[3].outputs[0].text == "2\n"
 
 
-def test_stamping_does_not_hide_that_a_source_has_changed(tree):
+def test_stamping_renews_the_text_and_keeps_outputs_and_how_far_they_move(tree):
+    root, build = tree
+    edit_notebook(lambda n: n.cells[3].metadata.update(moved={"0": ["2", "3"]}))(root)
+    edit_notebook(lambda n: n.cells[3].update(outputs=said("2"), execution_count=3))(root)
+    replace(IN_SOURCE, "# # 1. Tiny", "# # 1. Small\n\n# %% [markdown]\n# A cell more.")(root)
+    assert build.check()
+    build.stamp(build.sources()[0])
+    (root / "README.md").write_text(build.readme())
+    assert build.check() == []
+    last = nbformat.read(root / "notebooks" / "01_tiny.ipynb", as_version=4).cells[-1]
+    assert (last.outputs[0].text, last.execution_count, last.metadata.moved) == ("2", 3, {"0": ["2", "3"]})
+
+
+def test_stamping_does_not_hide_that_code_has_changed(tree):
     root, build = tree
     replace(IN_SOURCE, "1 + 1", "1 + 2")(root)
-    with pytest.raises(SystemExit, match=r"01_tiny\.py has changed since it was executed"):
+    with pytest.raises(SystemExit, match=r"The code of 01_tiny\.py has changed since it was executed"):
         build.stamp(build.sources()[0])
     assert build.check()[0].startswith("01_tiny.ipynb")
 
@@ -143,8 +161,78 @@ def test_a_readme_without_a_table_is_named(tree):
         build.check()
 
 
-def test_building_executes_measures_and_repeats_to_the_letter(tree):
+ONE_OTHER = {"another machine": {"PLAYED": "0.75"}}
+PRINTS = "import os\n\nprint('AUC', os.environ.get('PLAYED', 0.5), 'of 9')"
+
+
+def executed_elsewhere(root, build, number):
+    """The stored notebook, as another computer has executed it."""
+    notebook = nbformat.read(root / "notebooks" / "01_tiny.ipynb", as_version=4)
+    notebook.cells[3].outputs = said(f"AUC {number} of 9\n")
+    (root / "elsewhere").mkdir(exist_ok=True)
+    nbformat.write(notebook, root / "elsewhere" / "01_tiny.ipynb")
+    return root / "elsewhere" / "01_tiny.ipynb"
+
+
+def moved(root):
+    return nbformat.read(root / "notebooks" / "01_tiny.ipynb", as_version=4).cells[3].metadata.get("moved")
+
+
+def test_building_keeps_how_far_numbers_move_and_others_can_be_merged(tree, monkeypatch, capsys):
     root, build = tree
+    monkeypatch.setattr(build.machines, "OTHERS", ONE_OTHER)
+    replace(IN_SOURCE, "print(1 + 1)", PRINTS)(root)
+    build.build(build.sources()[0])
+    assert moved(root) == {"0": ["0.5", "0.75"]}
+    assert capsys.readouterr().out.endswith(", 1 of 2 numbers moved\n")
+    build.merge(executed_elsewhere(root, build, "0.25"))
+    assert moved(root) == {"0": ["0.25", "0.75"]}
+    assert build.stale(build.sources()[0]) == ""
+    replace("elsewhere/01_tiny.ipynb", "of 9", "from 9")(root)
+    with pytest.raises(SystemExit, match=r"cell 3 .*: the words differ"):
+        build.merge(root / "elsewhere" / "01_tiny.ipynb")
+    replace("elsewhere/01_tiny.ipynb", "code_sha256", "other_sha256")(root)
+    with pytest.raises(SystemExit, match=r"was made from another 01_tiny\.py"):
+        build.merge(root / "elsewhere" / "01_tiny.ipynb")
+    assert moved(root) == {"0": ["0.25", "0.75"]}
+
+
+def test_building_stops_where_the_words_are_others_on_another_machine(tree, monkeypatch):
+    root, build = tree
+    monkeypatch.setattr(build.machines, "OTHERS", {"another machine": {"PLAYED": "none"}})
+    replace(IN_SOURCE, "print(1 + 1)", PRINTS)(root)
+    before = (root / "notebooks" / "01_tiny.ipynb").read_bytes()
+    with pytest.raises(SystemExit, match=r"(?s)01_tiny on the machine 'another machine', cell 3 .*AUC 0\.5.*AUC none"):
+        build.build(build.sources()[0])
+    assert (root / "notebooks" / "01_tiny.ipynb").read_bytes() == before
+
+
+CLAIMS = """
+# %% tags=["parameters"]
+SEED = 7
+
+# %% tags=["nbval-check-output"]
+claims = [0.5 < 1 + SEED <= 2, {1} <= {1, SEED}, "a" == "a", min(2, 5 - SEED) > 1.5]
+assert all(claims)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seeds", "verdict", "least"), [(2, "all claims hold", 0), (4, "claims fail with seeds [2, 3]", -2)]
+)
+def test_seeds_show_the_least_margin_of_each_comparison(tree, seeds, verdict, least):
+    root, build = tree
+    (root / IN_SOURCE).write_text(SOURCE + CLAIMS)
+    first, *lines = build.claims.margins(build.convert, build.sources()[0], seeds)
+    assert first == f"01_tiny, {seeds} seeds: {verdict}; least margins, as a share and as such:"
+    found = {line.split("  ")[-1]: float(line.split()[1]) for line in lines}
+    assert found == {"0.5 < 1 + SEED <= 2": least, "min(2, 5 - SEED) > 1.5": 0.5}
+    assert build.stale(build.sources()[0]), "nothing is stored"
+
+
+def test_building_executes_measures_and_repeats_to_the_letter(tree, monkeypatch):
+    root, build = tree
+    monkeypatch.setattr(build.machines, "OTHERS", {})
     (root / IN_SOURCE).write_text(
         SOURCE + "\n# %%\nimport ipywidgets\n\n[ipywidgets.IntSlider() for _ in range(9)][0]\n"
     )
@@ -165,11 +253,12 @@ def test_building_executes_measures_and_repeats_to_the_letter(tree):
     assert int(model_id, 16) < 100
 
 
-def test_a_source_that_changes_while_it_is_executed_stores_nothing(tree):
+def test_a_source_that_changes_while_it_is_executed_stores_nothing(tree, monkeypatch):
     root, build = tree
+    monkeypatch.setattr(build.machines, "OTHERS", {})
     source = root / "notebooks" / "source" / "01_tiny.py"
     stored = (root / "notebooks" / "01_tiny.ipynb").read_bytes()
-    source.write_text(SOURCE + f"\nwith open({str(source)!r}, 'a') as file:\n    file.write('# later')\n")
+    source.write_text(SOURCE + f"\nwith open({str(source)!r}, 'a') as file:\n    file.write('later = 1')\n")
     with pytest.raises(SystemExit, match="changed while it was executed"):
         build.build(source)
     assert (root / "notebooks" / "01_tiny.ipynb").read_bytes() == stored

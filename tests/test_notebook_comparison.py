@@ -1,4 +1,4 @@
-"""How stored outputs are compared: words to the letter, numbers by how far they moved, a missing output is a failure."""
+"""How stored outputs are compared: words exactly, numbers by how far they moved; a missing output is a failure."""
 
 import importlib.util
 import re
@@ -92,7 +92,9 @@ def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
     assert "moved" not in cell("0.5", "0.50").metadata
 
 
-@pytest.mark.parametrize(("here", "there"), [("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")])
+@pytest.mark.parametrize(
+    ("here", "there"), [("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")]
+)
 def test_words_that_differ_are_refused(here, there):
     with pytest.raises(ValueError, match="the words differ"):
         cell(here, there)
@@ -100,7 +102,7 @@ def test_words_that_differ_are_refused(here, there):
 
 def test_another_number_of_outputs_is_refused():
     with pytest.raises(ValueError, match="the words differ"):
-        printed.widen(cell("a"), said("a") + [new_output("display_data", data={"text/plain": "a picture"})])
+        printed.widen(cell("a"), [*said("a"), new_output("display_data", data={"text/plain": "a picture"})])
 
 
 def test_a_cells_texts_are_those_on_stdout_in_one_then_results_and_pictures():

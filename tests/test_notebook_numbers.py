@@ -1,12 +1,19 @@
-"""Every decimal number in a notebook's text: the notebook prints or computes with it, or its source is named here."""
+"""Every decimal number in a notebook's text: the notebook prints or computes with it, or its source is named here.
+
+A number that is not the same on every machine is quoted as far as it held on all of them, as "about", or as a range.
+"""
 
 import re
 
 import pytest
-from notebook_files import NOTEBOOKS, code_cells, for_each_notebook, printed, read
+from notebook_files import NOTEBOOKS, code_cells, for_each_notebook, read
+from test_notebook_comparison import printed
 
 # In the text: from two significant digits on. Elsewhere any number, such as .05 or 1e-3.
-IN_TEXT = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+")
+IN_TEXT = r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+"
+QUOTED = re.compile(
+    rf"(?P<about>about\s+|nearly\s+|almost\s+)?(?P<low>{IN_TEXT})(?:(?:\s+to\s+|-)(?P<high>{IN_TEXT}))?"
+)
 ANYWHERE = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?")
 NOT_PRINTED = {
     "01_ml_basics": {"5.95", "5.36"},  # Eng and others, 2021
@@ -41,33 +48,77 @@ def text_of(path):
     return re.split(r"\n## (?:New words|References)\n", "\n".join(cells))[0]
 
 
-def numbers_of(path):
-    """All numbers that stand in the code or that it has written."""
-    shown = [o.data["text/plain"] for cell in code_cells(path) for o in cell.outputs if "data" in o]
-    texts = [text for cell in code_cells(path) for text in (cell.source, printed(cell))] + shown
-    return [float(number) for text in texts for number in ANYWHERE.findall(re.sub(r"(?<=\d)[,_](?=\d{3})", "", text))]
+def values_of(path):
+    """Lowest and highest value of each number that stands in the code or that it has written, on all machines."""
+    for cell in code_cells(path):
+        for number in ANYWHERE.findall(re.sub(r"(?<=\d)[,_](?=\d{3})", "", cell.source)):
+            yield float(number), float(number)
+        for place, number in enumerate(printed.numbers(cell.outputs)):
+            seen = [abs(float(printed.value(one))) for one in printed.spread(cell.metadata, place, number)]
+            yield min(seen), max(seen)
 
 
-def stands_for(number, value):
-    """Whether a value, or the same in percent, is this number when it is rounded as the number is."""
-    digits = len(number.partition(".")[2])
-    return any(abs(round(factor * value, digits) - float(number.replace(",", ""))) < 1e-9 for factor in (1, 100))
+def stands_for(quoted, low, high):
+    """Whether what is quoted is true of a value that lies between two others, or of the same in percent."""
+    ends = [end for end in (quoted["low"], quoted["high"]) if end]
+    unit = 10.0 ** -min(len(end.partition(".")[2]) for end in ends)
+    first, last = (float(end.replace(",", "")) for end in (ends[0], ends[-1]))
+    for factor in (1, 100):
+        if len(ends) == 2:
+            inside = first - unit / 2 <= factor * low < factor * high <= last + unit / 2
+            if inside and last - first <= 3 * factor * (high - low) + 2 * unit:
+                return True
+        elif max(abs(factor * low - first), abs(factor * high - first)) <= (1.001 if quoted["about"] else 0.501) * unit:
+            return True
+    return False
+
+
+def unfounded(text, values):
+    """The quoted numbers that stand for none of the values; of a range also its ends may stand, each for one."""
+    found = set()
+    for match in QUOTED.finditer(text):
+        if not any(stands_for(match, *value) for value in values):
+            ends = [{"low": end, "high": None, "about": match["about"]} for end in match.group("low", "high") if end]
+            found |= {end["low"] for end in ends if not any(stands_for(end, *value) for value in values)}
+    return {number for number in found if len(number.replace(".", "").lstrip("0")) > 1}
 
 
 @for_each_notebook
 def test_it_is_printed_or_its_source_is_named(path):
-    values = numbers_of(path)
-    in_text = {number for number in IN_TEXT.findall(text_of(path)) if len(number.replace(".", "").lstrip("0")) > 1}
-    assert len(in_text) > 10
-    assert {n for n in in_text if not any(stands_for(n, value) for value in values)} == NOT_PRINTED[path.stem]
+    text = text_of(path)
+    assert len(QUOTED.findall(text)) > 10
+    assert unfounded(text, set(values_of(path))) == NOT_PRINTED[path.stem]
 
 
 @pytest.mark.parametrize(
-    ("number", "value", "same"),
-    [("0.97", 0.967, True), ("96.7", 0.967, True), ("0.96", 0.967, False), ("0.967", 0.97, False), ("2.10", 2.1, True)],
+    ("text", "low", "high", "true"),
+    [
+        ("an AUC of 0.97", 0.967, 0.967, True),
+        ("in 96.7 % of them", 0.967, 0.967, True),
+        ("an AUC of 0.96", 0.967, 0.967, False),
+        ("an AUC of 0.967", 0.97, 0.97, False),
+        ("a factor of 2.10", 2.1, 2.1, True),
+        ("specificity 0.668", 0.648, 0.699, False),  # one machine's
+        ("specificity 0.67", 0.648, 0.699, False),
+        ("a specificity of about 0.67", 0.648, 0.699, False),
+        ("a specificity of 0.65 to 0.70", 0.648, 0.699, True),
+        ("a specificity of 0.66 to 0.70", 0.648, 0.699, False),
+        ("a specificity of 0.40 to 0.90", 0.648, 0.699, False),  # as wide as that it says nothing
+        ("an AUC of 0.96", 0.961, 0.964, True),
+        ("an AUC of 0.96", 0.961, 0.967, False),
+        ("an AUC of about 0.96", 0.961, 0.967, True),
+        ("an AUC of about\n0.96", 0.961, 0.967, True),
+        ("0.96 on average", 0.961, 0.967, False),
+        ("between 12.00 and 12.50", 12.0, 12.0, False),
+    ],
 )
-def test_a_number_stands_for_what_rounds_to_it(number, value, same):
-    assert stands_for(number, value) == same
+def test_a_quoted_number_holds_on_every_machine(text, low, high, true):
+    assert (unfounded(text, [(low, high)]) == set()) is true
+
+
+def test_the_ends_of_a_range_may_be_two_numbers():
+    assert unfounded("from 0.25 to 0.75", [(0.25, 0.25), (0.75, 0.75)]) == set()
+    assert unfounded("from 0.25 to 0.75", [(0.25, 0.25), (0.5, 0.5)]) == {"0.75"}
 
 
 def test_all_notebooks_are_asked():

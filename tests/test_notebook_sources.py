@@ -1,18 +1,15 @@
 """Another source of data, chosen as papermill does: one cell of parameters is replaced, and the notebook reads it."""
 
-import ast
-
 import numpy as np
 import pytest
 import torch
 from dicom_files import write_slice
-from notebook_files import ROOT, code_cells, tags
+from notebook_files import tags
+from slices import cells_for, sets
 from small_sets import DIGITS
 from xray_tree import XRAYS, kaggle_tree
 
 from coursekit import data
-
-LEFT_TO_LEARNERS = {"exercise", "check", "solution", "quiz", "setup"}
 
 
 @pytest.fixture(autouse=True)
@@ -23,29 +20,11 @@ def _threads():
     torch.set_num_threads(before)
 
 
-def names(source, context):
-    """The names that a cell sets (ast.Store) or uses (ast.Load)."""
-    nodes = list(ast.walk(ast.parse(source)))
-    found = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
-    if context is ast.Store:
-        found |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        found |= {(node.asname or node.name).partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
-    return found
-
-
 def run(name, words, **parameters):
     """Run the only cell with these words and the cells that it needs, with other parameters; what they have set."""
-    cells = [
-        cell for cell in code_cells(ROOT / "notebooks" / f"{name}.ipynb") if not LEFT_TO_LEARNERS & set(tags(cell))
-    ]
-    (last,) = (number for number, cell in enumerate(cells) if words in cell.source)
-    needed, chosen = names(cells[last].source, ast.Load), [cells[last]]
-    for cell in reversed(cells[:last]):
-        if "parameters" in tags(cell) or needed & names(cell.source, ast.Store):
-            needed |= names(cell.source, ast.Load)
-            chosen.insert(0, cell)
+    chosen = cells_for(name, words)
     (place,) = (number for number, cell in enumerate(chosen) if "parameters" in tags(cell))
-    assert set(parameters) <= names(chosen[place].source, ast.Store)
+    assert set(parameters) <= sets(chosen[place].source)
     namespace = {}
     for number, cell in enumerate(chosen):
         exec(compile(cell.source, name, "exec"), namespace)

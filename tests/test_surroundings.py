@@ -31,7 +31,8 @@ TEST = """
 import json, os, subprocess, sys, time
 
 def test():
-    child = json.loads(subprocess.check_output([sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]))
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    child = json.loads(subprocess.check_output([sys.executable, "-c", code]))
     umask = os.umask(0)
     os.umask(umask)
     seen = {"environment": child, "zone": time.tzname[0], "umask": umask, "home": os.listdir(os.environ["HOME"])}

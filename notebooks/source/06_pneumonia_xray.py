@@ -1791,7 +1791,9 @@ if patients_known:
     for name, worst in (("false alarm", alarms[0]), ("miss", misses[0])):
         same_body = score[best][patient == patient[worst]]
         low, high = said(np.array([same_body.min(), same_body.max()]))
-        print(f"patient of the worst {name}: {np.sum(same_body >= threshold)} of {len(same_body)} films called;", end=" ")
+        print(
+            f"patient of the worst {name}: {np.sum(same_body >= threshold)} of {len(same_body)} films called;", end=" "
+        )
         print(f"they say {low:.2f} to {high:.2f}")
 
 # %% [markdown]

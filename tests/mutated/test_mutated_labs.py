@@ -1,0 +1,141 @@
+"""What a learner may break in a training shows in the compared numbers, on this machine and on another one.
+
+Only the cells that one compared cell needs are run, each time in a new kernel. It takes a quarter of an hour, so that
+`pytest` alone leaves this folder out: run `pytest tests/mutated`.
+"""
+
+import sys
+
+import pytest
+from kernels import execute, notebook
+from notebook_files import ROOT
+from slices import cells_for
+
+sys.path.insert(0, str(ROOT / "notebooks"))
+import machines
+import printed
+
+MACHINES = {"this machine": {}, "AVX2": machines.AVX2}
+# lab -> words in the compared cell, then in cells that change what it uses; what is done to it -> old and new code
+LABS = {
+    "03_regression": (
+        ["our network, mean of five seeds"],
+        {
+            "a learning rate three times as large": [("lr=3e-3", "lr=9e-3")],
+            "a tenth of the labels flipped": [
+                ("targets = torch.tensor((y - y.mean()) / y.std())", "{}; targets[::10] *= -1")
+            ],
+            "half the training data": [("torch.randperm(len(inputs))", "torch.randperm(len(inputs) // 2)")],
+            "a metric of the wrong part": [
+                ("[predict(X_test) for predict in networks]", "[predict(X_train[:152]) for predict in networks]"),
+                (
+                    "network_mse = np.mean((network_tests - y_test)",
+                    "network_mse = np.mean((network_tests - y_train[:152])",
+                ),
+            ],
+        },
+    ),
+    "04_neural_networks": (
+        ["always 'no diabetes'"],
+        {
+            "a learning rate three times as large": [("lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01")],
+            "a tenth of the labels flipped": [
+                ("targets = torch.tensor(y_train, dtype=torch.float64)", "{}; targets[::10] = 1 - targets[::10]")
+            ],
+            "half the training data": [("TensorDataset(inputs, targets)", "TensorDataset(inputs[::2], targets[::2])")],
+            "a metric of the wrong part": [
+                ("model(X[fitted], y[fitted], X[held_out])", "model(X[fitted], y[fitted], X[fitted])"),
+                ("(y[held_out], p) for p, (_, held_out)", "(y[fitted], p) for p, (fitted, _)"),
+            ],
+        },
+    ),
+    "05_convolutional_networks": (
+        ["few_accuracy = {}"],
+        {
+            "a learning rate three times as large": [("epochs=24, lr=0.01", "epochs=24, lr=0.03")],
+            "a tenth of the labels flipped": [
+                ("y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs")
+            ],
+            "augmentation left out": [('("augmented", shake)', '("augmented", None)')],
+            "half the training data": [("X_fit[:500], y_fit[:500]", "X_fit[:250], y_fit[:250]")],
+            "a metric of the wrong part": [
+                ("train.predict(model, X_val), y_val", "train.predict(model, X_fit), y_fit")
+            ],
+        },
+    ),
+    "06_pneumonia_xray": (
+        ['score["small CNN"] = ask(cnn, small)'],
+        {
+            "a learning rate three times as large": [("seed=SEED, lr=0.004", "seed=SEED, lr=0.012")],
+            "a tenth of the labels flipped": [
+                ("targets = torch.tensor(targets).float()", "{}; targets[::10] = 1 - targets[::10]")
+            ],
+            "augmentation left out": [("to_input((vary if simulated else vary_more)(pictures))", "to_input(pictures)")],
+            "half the training data": [
+                (
+                    "cnn = learn(small[train_rows], label[train_rows]",
+                    "cnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
+                )
+            ],
+            "a metric of the wrong part": [
+                (
+                    'in parts.items():\n    print(f"{name:10s} AUC',
+                    'in [(name, train_rows) for name in parts]:\n    print(f"{name:10s} AUC',
+                )
+            ],
+        },
+    ),
+    "07_low_dose_ct": (
+        ['test_images["network"] = denoise(', "history = train.fit(model, bag"],
+        {
+            "a learning rate three times as large": [
+                ("model.parameters(), lr=0.003)", "model.parameters(), lr=0.009)"),
+                ("OneCycleLR(optimizer, 0.003", "OneCycleLR(optimizer, 0.009"),
+            ],
+            "augmentation left out": [("if torch.rand(()) < 0.5]", "if torch.rand(()) < 0]")],
+            "half the training data": [
+                ("Patches(noisy_train, target_train)", "Patches(noisy_train[::2], target_train[::2])")
+            ],
+            "a metric of the wrong part": [
+                ('denoise(model, low_dose["test"])', 'denoise(model, low_dose["train"])'),
+                ('scores(images, truth["test"])', 'scores(images, truth["train" if name == "network" else "test"])'),
+            ],
+        },
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A data home for all runs, in which simulated films are kept."""
+    return tmp_path_factory.mktemp("data")
+
+
+def changed(sources, change):
+    """The code of some cells after a change, which fits into one place."""
+    for old, new in change:
+        assert sum(source.count(old) for source in sources) == 1, old
+        sources = [source.replace(old, new.format(old) if "{}" in new else new) for source in sources]
+    return sources
+
+
+def complaints(lab, change, machine, home):
+    """Run the part of a lab; the numbers of its compared cell that lie outside what the lab has stored."""
+    words, _ = LABS[lab]
+    cells = cells_for(lab, *words)
+    (place,) = (number for number, cell in enumerate(cells) if words[0] in cell.source)
+    part = notebook(*changed([cell.source for cell in cells], change))
+    run = execute(part, ROOT / "notebooks", MACHINES[machine] | {"COURSEKIT_DATA": str(home)})
+    return printed.outside(cells[place], run.cells[place].outputs)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("lab", LABS)
+def test_unchanged_it_is_as_stored(lab, machine, home):
+    assert complaints(lab, [], machine, home) == []
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(("lab", "mutation"), [(lab, mutation) for lab, (_, all_) in LABS.items() for mutation in all_])
+def test_it_is_noticed(lab, mutation, machine, home):
+    assert complaints(lab, LABS[lab][1][mutation], machine, home)

@@ -1,0 +1,74 @@
+"""The part of a notebook that some cells need: the cells before it that set what it uses, and what they use in turn."""
+
+import ast
+
+from notebook_files import ROOT, code_cells, tags
+
+LEFT_TO_LEARNERS = {"exercise", "check", "solution", "quiz", "setup"}
+
+
+class _Names(ast.NodeVisitor):
+    """Names in the order in which Python meets them: those a cell sets, and those it uses without having set them."""
+
+    def __init__(self, source):
+        self.set, self.used = set(), set()
+        self.visit(ast.parse(source))
+
+    def visit_Name(self, node):
+        if isinstance(node.ctx, ast.Store):
+            self.set.add(node.id)
+        elif node.id not in self.set:
+            self.used.add(node.id)
+
+    def visit_Assign(self, node):
+        for part in (node.value, *node.targets):
+            self.visit(part)
+
+    def visit_AugAssign(self, node):
+        self.used |= {node.target.id} - self.set if isinstance(node.target, ast.Name) else set()
+        self.generic_visit(node)
+
+    def visit_For(self, node):
+        for part in (node.iter, node.target, *node.body, *node.orelse):
+            self.visit(part)
+
+    def visit_alias(self, node):
+        self.set.add((node.asname or node.name).partition(".")[0])
+
+    def _inner(self, node):
+        """A function, class or comprehension: what is set inside is not seen outside."""
+        inner = _Names("")
+        inner.set = {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
+        for part in sorted(ast.iter_child_nodes(node), key=lambda part: not isinstance(part, ast.comprehension)):
+            inner.visit(part)
+        self.used |= inner.used - self.set
+        self.set |= {node.name} if hasattr(node, "name") else set()
+
+    visit_FunctionDef = visit_ClassDef = visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = _inner
+    visit_GeneratorExp = _inner
+
+    def visit_comprehension(self, node):
+        for part in (node.iter, node.target, *node.ifs):
+            self.visit(part)
+
+
+def sets(source):
+    """The names that a cell sets."""
+    return _Names(source).set
+
+
+def cells_for(name, *words):
+    """The cells of a notebook that have these words, one each, and those that they need; the parameters among them."""
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    cells = [cell for cell in code_cells(path) if not LEFT_TO_LEARNERS & set(tags(cell))]
+    wanted = []
+    for some in words:
+        (place,) = (number for number, cell in enumerate(cells) if some in cell.source)
+        wanted.append(place)
+    needed, chosen = set(), []
+    for number, cell in reversed(list(enumerate(cells[: max(wanted) + 1]))):
+        names = _Names(cell.source)
+        if number in wanted or "parameters" in tags(cell) or needed & names.set:
+            needed |= names.used
+            chosen.insert(0, cell)
+    return chosen
