@@ -23,9 +23,10 @@ AVX2 = {
 }
 OTHERS = {
     "AVX2": AVX2,  # most laptops
-    "AVX2, two threads": AVX2 | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
-    "no vectors in PyTorch": {"ATEN_CPU_CAPABILITY": "default"},
-    "compatible MKL": {"MKL_CBWR": "COMPATIBLE"},
+    "PyTorch with AVX2": {"ATEN_CPU_CAPABILITY": "avx2"},
+    "PyTorch without vectors": {"ATEN_CPU_CAPABILITY": "default"},
+    "oneDNN with AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+    "compatible MKL, two threads": {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
     "old": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "OPENBLAS_CORETYPE": "Nehalem"},
 }
 PEAK_MEMORY_CELL = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"

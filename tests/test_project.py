@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from notebook_files import builder
 from packaging.requirements import Requirement
 from packaging.version import Version
 from test_versions import COLAB
@@ -64,6 +65,11 @@ def test_the_readme_installs_what_the_project_declares():
     assert "jupyter lab --allow-root notebooks" in command("lab")
 
 
+def test_the_readmes_other_machine_is_one_that_the_labs_are_built_on():
+    given = dict(word.split("=") for word in command("machines").split() if "=" in word)
+    assert given == builder().machines.AVX2
+
+
 @pytest.fixture
 def project(tmp_path):
     """A repository with our .ci/run, whose test command writes down where it ran and what is there: (folder, file)."""
@@ -72,9 +78,12 @@ def project(tmp_path):
     for name in (".ci/run", ".gitignore"):
         (copy / name).write_bytes((ROOT / name).read_bytes())
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (copy / "README.md").write_text(
-        readme.replace(command("test"), f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}"), encoding="utf-8"
-    )
+    for name, words in (
+        ("test", f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}"),
+        ("machines", f"echo last >> {marker}"),
+    ):
+        readme = readme.replace(command(name), words)
+    (copy / "README.md").write_text(readme, encoding="utf-8")
     for arguments in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "copy"]):
         subprocess.run(["git", *arguments], cwd=copy, check=True)
     return copy, marker
@@ -93,7 +102,7 @@ def test_the_ci_runs_the_readme_test_command_in_a_fresh_clone(project):
     assert ci(copy).returncode == 0
     folder, *names = marker.read_text().splitlines()
     assert Path(folder) != copy
-    assert names == [".ci", ".git", ".gitignore", "README.md"]
+    assert names == [".ci", ".git", ".gitignore", "README.md", "last"]
     (copy / "README.md").write_text("no command", encoding="utf-8")
     assert ci(copy).returncode == 0, "that is not committed yet"
     subprocess.run(["git", *AUTHOR, "commit", "-q", "-a", "-m", "none"], cwd=copy, check=True)

@@ -17,6 +17,9 @@
 # **Before you start** you need lab 1 (training and test set, scaler, MAE and MSE) and NumPy arrays. You need to know
 # nothing about neural networks yet: lab 4 opens them up.
 #
+# **Your digits.** Processors round differently, and in a long training such differences grow. The networks of this lab
+# compute with 64-bit numbers, twice as many digits as usual, so that yours should be those of the text.
+#
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]

@@ -15,6 +15,9 @@
 # **Before you start** you need lab 1 (training and test rows, cross-validation, scaler, AUC) and lab 3 (gradient
 # descent, learning rate). Of mathematics you need the derivative of one variable.
 #
+# **Your digits.** Processors round differently, and in a long training such differences grow. The networks of this lab
+# compute with 64-bit numbers, twice as many digits as usual, so that yours should be those of the text.
+#
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]

@@ -16,6 +16,9 @@
 # **Before you start** you need lab 1 (sensitivity, specificity, ROC curve, AUC, prevalence), lab 4 (`train.fit`,
 # calibration) and lab 5 (convolution, batch normalisation, augmentation, fine-tuning).
 #
+# **Your digits.** Processors round differently, and in a long training such differences grow. So the last digits of
+# what a network brings differ a little from machine to machine; the text quotes them as far as they held on several.
+#
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]
@@ -347,9 +350,8 @@ for accuracy in (0.685, 0.695):  # both are rounded to 0.69
 # ## 3. Your own run on real films
 #
 # All cells below run with one of these settings of `SOURCE`, in the cell that begins with `SEED`; then choose "Run
-# all". The text between the cells describes the default run; with other films the numbers differ, and some sentences
-# do not hold. On a GPU, or with another version of PyTorch, the network comes out a little different: rates move by
-# some hundredths, and other films are the worst ones in section 12.
+# all". The text between the cells describes the default run; with other films the numbers differ, and some
+# sentences do not hold.
 #
 # | `SOURCE` | what it is | patients known? | what you need |
 # |---|---|---|---|
@@ -776,8 +778,8 @@ for name, rows in parts.items():
 
 # %% [markdown]
 # On training films the AUC is a little higher: the network has seen each of them 38 times, in 38 varied copies. The
-# test AUC of 0.97 means: of a film with pneumonia and a film without, drawn at random, it gives the higher score to
-# the right one in 97 of 100 pairs.
+# test AUC of about 0.97 means: of a film with pneumonia and a film without, drawn at random, it gives the higher
+# score to the right one in about 97 of 100 pairs.
 #
 # ### A network that has seen other pictures before
 #
@@ -912,10 +914,10 @@ if patients_known:
     print(f"it is {np.ptp(by_patient) / np.ptp(by_film):.2f} times as wide")
 
 # %% [markdown]
-# The bootstrap draws the test anew a thousand times. Films of one patient are right or wrong together more often than
-# films of different patients, so drawing single films pretends to more information than there is: **draw patients**.
-# The interval by patients is 1.61 times as wide. Halving an interval takes four times as many patients; so to get
-# from this interval to the narrower one would take more than twice as many.
+# The bootstrap draws the test anew a thousand times. Films of one patient are right or wrong together more often
+# than films of different patients, so drawing single films pretends to more information than there is: **draw
+# patients**. The interval by patients is more than one and a half times as wide. Halving an interval takes four
+# times as many patients; so to get from this interval to the narrower one would take more than twice as many.
 #
 # ### Your turn 6.5: draw patients
 #
@@ -1025,9 +1027,9 @@ for specificity in (0.8, 0.9, 0.95):
     print(f"at specificity {specificity:.2f}: sensitivity {found:.3f}")
 
 # %% [markdown]
-# These are points of the *test's* own curve. Look at its shape: the first 0.87 of sensitivity cost hardly a false
-# alarm, the last few hundredths cost very many. Which point would you choose for a ward? In use, though, nobody knows
-# this curve: the threshold must be fixed beforehand.
+# These are points of the *test's* own curve. Look at its shape: the first 0.85 or so of sensitivity cost hardly a
+# false alarm, the last few hundredths cost very many. Which point would you choose for a ward? In use, though,
+# nobody knows this curve: the threshold must be fixed beforehand.
 #
 # ### The threshold comes from validation
 #
@@ -1073,10 +1075,10 @@ for name, numbers in test_rates.items():
     print("test, {}: {:.3f}, 95 % interval {:.3f} to {:.3f}".format(name, *numbers))
 
 # %% [markdown]
-# The validation promises a sensitivity of 0.975; the test has 0.965. The promise rests on the few ill films with the
-# lowest scores: for 78 of 80 the exact interval of section 4 is 0.913 to 0.997, and that as if the 80 films of 20
-# patients were independent. The specificity is the price: about one in three healthy people is called ill, by the
-# interval 25 to 43 of 100.
+# The validation promises a sensitivity of 0.975; the test has 0.94 to 0.97, according to the machine that has
+# trained. The promise rests on the few ill films with the lowest scores: for 78 of 80 the exact interval of section
+# 4 is 0.913 to 0.997, and that as if the 80 films of 20 patients were independent. The specificity is the price:
+# about one in three healthy people is called ill, by the interval roughly 25 to 40 of 100.
 #
 # And no interval here contains the luck of *training*. With four other seeds, measured once, the AUC was 0.960 to
 # 0.966, the sensitivity 0.920 to 0.945 and the specificity 0.735 to 0.862, each with a threshold from its own
@@ -1180,10 +1182,10 @@ for prevalence in (0.5, 0.1, 0.01):
     print(f"prevalence {prevalence:.2f}: PPV {ppv_at[prevalence]:.3f} ({low:.3f} to {high:.3f}), NPV {npv:.3f}")
 
 # %% [markdown]
-# The same network, the same threshold. Where one in ten is ill, three of four alarms are false (by the interval,
-# drawn by patients, 70 to 80 of 100); where one in a hundred is, 97 of 100. Nearly everybody called healthy is
-# healthy then (as nearly everybody was before the film). The PPV of a paper whose films show pneumonia in 62 % cannot
-# be carried to your ward; work it out anew with your prevalence.
+# The same network, the same threshold. Where one in ten is ill, about three of four alarms are false (by the
+# interval, drawn by patients, roughly 70 to 80 of 100); where one in a hundred is, 97 of 100. Nearly everybody
+# called healthy is healthy then (as nearly everybody was before the film). The PPV of a paper whose films show
+# pneumonia in 62 % cannot be carried to your ward; work it out anew with your prevalence.
 #
 # ## 8. Can the probabilities be believed?
 #
@@ -1266,13 +1268,12 @@ plot.show(
 )
 
 # %% [markdown]
-# (The figure has five groups instead of ten bins, so that each holds more films.) Before scaling the mean probability
-# is nearly right: 0.499, while 0.505 are ill. The calibration error of 0.034 is about what chance alone makes, even
-# if we count the films as independent. So there was nothing to mend that we could measure. Platt scaling, fitted to
-# 164 films of 41 patients, moves it to 0.047. That is more than chance makes if films are independent; drawn by
-# patients, the change of 0.013 has an interval that reaches to both sides of 0. Measure before you mend. In the left
-# figure the groups in the middle hold 31, 17 and 11 films and weigh little. Of the films with about 0.5 only a
-# quarter is ill, of those with about 0.7 all 11 are; on so few films that may be chance. (Four films of a patient are
+# (The figure has five groups instead of ten bins, so that each holds more films.) Before scaling the mean
+# probability is nearly right: about 0.49, while 0.505 are ill. The calibration error of about 0.03 is about what
+# chance alone makes, even if we count the films as independent. So there was nothing to mend that we could measure.
+# Platt scaling, fitted to 164 films of 41 patients, does not lower it: the change, drawn by patients, has an
+# interval that reaches to both sides of 0. Measure before you mend. In the left figure the three groups in the
+# middle hold few films and weigh little; that they lie off the diagonal may be chance. (Four films of a patient are
 # no four patients, so the intervals should be longer than drawn.) When the films change, the probabilities do go
 # wrong: section 9 shows it.
 #
@@ -1371,10 +1372,10 @@ for name, values in (("same room", same_room), ("paler", shifted)):
     print("sensitivity {:.3f}, specificity {:.3f}, accuracy {:.3f}".format(*shifted_rates))
 
 # %% [markdown]
-# The AUC hardly moves (0.967 and 0.962), and 93 of 100 healthy people are now called ill: the order mostly kept, the
-# threshold broken. (With the four other seeds of section 7 it was 66 to 92 of 100.) Validation films cannot warn you,
-# because they come from the old room. We have not shown that the children's test is paler. We have shown that one
-# small change of the greys is enough to make such a pattern.
+# The AUC hardly moves (about 0.97 and about 0.96), and more than 90 of 100 healthy people are now called ill: the
+# order mostly kept, the threshold broken. (With the four other seeds of section 7 it was 66 to 92 of 100.)
+# Validation films cannot warn you, because they come from the old room. We have not shown that the children's test
+# is paler. We have shown that one small change of the greys is enough to make such a pattern.
 
 
 # %% tags=["figure"]
@@ -1401,10 +1402,10 @@ def draw_shift(gamma=0.7):
 plot.explore(draw_shift, gamma=(0.5, 2.0, 0.1))
 
 # %% [markdown]
-# Both heaps move to the right, the normal films by 3.2 and the ill ones by 2.1: the network still sees the
-# difference, and the threshold is in the wrong place. (They come a little closer; that is the small fall of the AUC.)
-# Move the slider above 1: they move to the left, and the accuracy *rises*, to 0.90 at 1.3. That is no better network:
-# it has slid to another point of nearly the same curve, and misses one in ten ill people, more than we had decided.
+# Both heaps move to the right, the normal films by about 3 and the ill ones by about 2: the network still sees the
+# difference, and the threshold is in the wrong place. (They come a little closer; that is the small fall of the
+# AUC.) Move the slider above 1: they move to the left, and the accuracy *rises*. That is no better network: it has
+# slid to another point of nearly the same curve, and misses more of the ill than we had decided.
 #
 # So a hospital that takes over a model must test it on its *own* films, and may have to set threshold and calibration
 # anew. How many labelled films does that take? Take those of a quarter of the new room's patients, or of a half, set
@@ -1433,16 +1434,16 @@ print(f"as bought: sensitivity {shifted_rates[0]:.3f}, specificity {shifted_rate
 print(f"calibration error {shifted_error:.3f}")
 
 # %% [markdown]
-# As bought, the network calls 93 of 100 healthy people ill. With 27 local patients, the middle of the draws has
-# nearly what we had at home (0.965 and 0.668): a sensitivity of 0.97 and a specificity of 0.63. But it depends on who
-# happens to be drawn: in one draw of twenty the specificity is below 0.42, in one of twenty the sensitivity below
-# 0.92. The threshold rests on the second-lowest score among about 56 ill films, and those come from 14 patients. With
-# 51 patients the specificity spreads less. (The sensitivity does not: fewer patients are left to judge it.) And all
-# draws come from the same 99 patients; other hospitals would differ more. How many are enough we have not tried; by
-# the rule of section 4 the spread halves with four times as many. Count on hundreds, and watch the threshold
-# afterwards. The calibration error falls from 0.260 to about 0.05, as at home. The AUC of paler films is a little
-# lower, too, and no threshold repairs that. Training with varied greys may: `vary_more` in section 6 does it for real
-# films.
+# As bought, the network calls more than 90 of 100 healthy people ill. With 27 local patients, the middle of the
+# draws has nearly the sensitivity and the specificity that we had at home. But it depends on who happens to be
+# drawn: in one draw of twenty fewer than half of the healthy are called healthy, in one of twenty nearly one in ten
+# of the ill is missed. The threshold rests on the second-lowest score among about 56 ill films, and those come from
+# 14 patients. With 51 patients the specificity spreads less. (The sensitivity does not: fewer patients are left to
+# judge it.) And all draws come from the same 99 patients; other hospitals would differ more. How many are enough we
+# have not tried; by the rule of section 4 the spread halves with four times as many. Count on hundreds, and watch
+# the threshold afterwards. The calibration error falls from about a quarter to about 0.05, as at home. The AUC of
+# paler films is a little lower, too, and no threshold repairs that. Training with varied greys may: `vary_more` in
+# section 6 does it for real films.
 #
 # ## 10. Where does it look?
 #
@@ -1614,20 +1615,20 @@ if simulated:
 
 # %% [markdown]
 # A place drawn at random in the picture would hit in about one of five films, because the grown lesions cover that
-# much. That rival is too easy: lesions lie in lungs. **One fixed place** hits in 0.767 of the films, and the trained
-# network in 0.772. No better! Look at the kinds. Viral patches are nearly everywhere; there the fixed place hits in
-# 0.970, and the network's map is *worse* than that. It is hardly better than another patient's map, either: on viral
-# films nothing shows that the brightest place of the map belongs to *this* film. On bacterial films the place cannot
-# be guessed so well: 0.809 for the network, 0.553 for the fixed place, 0.307 for another patient's map. Both
-# intervals, by patients, lie above 0, the one against the fixed place only just. (All this rests on the found ones
-# among 200 ill films of 50 patients. And we looked at the kinds because the result for all was poor; such a second
-# look is a reason to test again. The four other networks of section 7 hit 0.76 to 0.86 of the bacterial films and
-# 0.74 to 0.86 of the viral ones.)
+# much. That rival is too easy: lesions lie in lungs. **One fixed place** hits in about 0.77 of the films, and the
+# trained network in 0.77 to 0.82. Hardly better! Look at the kinds. Viral patches are nearly everywhere; there the
+# fixed place hits in 0.97, and the network's map is *worse* than that. It is hardly better than another patient's
+# map, either, by less than one film in ten: on viral films the brightest place of the map says next to nothing
+# about *this* film. On bacterial films the place cannot be guessed so well: 0.77 to 0.82 for the network, 0.55 to
+# 0.57 for the fixed place, 0.31 to 0.33 for another patient's map. Both intervals, by patients, lie above 0, the
+# one against the fixed place only just. (All this rests on the found ones among 200 ill films of 50 patients. And
+# we looked at the kinds because the result for all was poor; such a second look is a reason to test again. The four
+# other networks of section 7 hit 0.76 to 0.86 of the bacterial films and 0.74 to 0.86 of the viral ones.)
 #
-# The random weights hit in 0.165 of the films on average, one of the ten networks in 0.37, three hardly ever. The one
-# in the figure has a favourite place, the lower edge, whatever the film. So the randomisation check says that
-# training changed the map, not that the map is right. And about one map in five is wrong also on bacterial films. It
-# would mislead you just as persuasively.
+# The random weights hit in about 0.17 of the films on average, one of the ten networks in more than a third, three
+# hardly ever. The one in the figure has a favourite place, the lower edge, whatever the film. So the randomisation
+# check says that training changed the map, not that the map is right. And about one map in five is wrong also on
+# bacterial films. It would mislead you just as persuasively.
 #
 # ## 11. Watch a network cheat
 #
@@ -1684,9 +1685,9 @@ if simulated:
 
 # %% [markdown]
 # At home the cheat is perfect. No validation on that hospital's films *as they come* could have shown what it does,
-# not even one split by patient. On our films it is little better than a coin. The control reaches 0.929 there. With
-# four other seeds we measured 0.87 to 0.91 for the control and 0.56 to 0.59 for the cheat: fewer films and steps cost
-# less than 0.1, and the shortcut all the rest, about 0.3.
+# not even one split by patient. On our films it is little better than a coin. The control reaches about 0.93 there.
+# With four other seeds we measured 0.87 to 0.91 for the control and 0.56 to 0.59 for the cheat: fewer films and
+# steps cost less than 0.1, and the shortcut all the rest, about 0.3.
 #
 # Is it really the border? Ask the cheat about *normal* films of ours, of which some have a border by chance. (It has
 # no threshold of its own; what scores above 0, a probability of 0.5, counts as called.)
@@ -1779,12 +1780,12 @@ plot.show(
 )
 
 # %% [markdown]
-# Look at them as a radiologist. Which misses would you have seen? All five are bacterial: one dense place. That of
-# patient 328, beside the right edge of the heart, you can probably see in both films; 173 has it low on the right,
-# 348 at the left hilum. They are only three patients: films of one patient go wrong together more often than films of
-# different patients, which is why the interval by patients was wider (section 7). Four of the false alarms say about
-# 0.5. They need not say much to be called: the threshold lies at a probability of 0.06, because we asked for a high
-# sensitivity. The first one says 0.99, and nothing was put into this film. What of the other films of these patients?
+# Look at them as a radiologist. Which misses would you have seen? Most, if not all, are bacterial: one dense place.
+# Read the patients' numbers: several misses are films of one patient. Films of one patient go wrong together more
+# often than films of different patients, which is why the interval by patients was wider (section 7). The false
+# alarms need not say much to be called: the threshold lies at a probability well below a tenth, because we asked
+# for a high sensitivity. But the first one says nearly 1, and nothing was put into this film. What of the other
+# films of the two patients who come first?
 
 # %%
 if patients_known:
@@ -1831,9 +1832,9 @@ print(table.drop(columns="threshold").round(3).to_string())
 
 # %% [markdown]
 # All three have a sensitivity of about 0.95, because each threshold was set to find 0.97 in validation. The price
-# differs: the border calls 93 of 100 healthy people ill, the thumbnail 82, the CNN 33. And look at the last column.
-# The border knows nothing, and is calibrated as well as the CNN. A program that says 0.5 of everybody is perfectly
-# calibrated where half are ill. Calibration without a good AUC is worth nothing.
+# differs: the border calls 93 of 100 healthy people ill, the thumbnail 82, the CNN 30 to 35. And look at the last
+# column. The border knows nothing, and is calibrated as well as the CNN. A program that says 0.5 of everybody is
+# perfectly calibrated where half are ill. Calibration without a good AUC is worth nothing.
 
 # %%
 if not simulated:
@@ -1995,10 +1996,10 @@ if simulated:
         not set(patient[train_rows]) & set(patient[test]) and not set(patient[val_rows]) & set(patient[test]),
         cnn_auc >= 0.95 and cnn_auc > results["thumbnail"]["auc"] + 0.1 and 0.4 < results["border"]["auc"] < 0.6,
         np.ptp(by_patient) > np.ptp(by_film),  # drawing films pretends to know more
-        results["small CNN"]["sensitivity"] >= 0.85 and ppv_at[0.5] > ppv_at[0.1] > 5 * ppv_at[0.01] > 0,
+        results["small CNN"]["sensitivity"] >= 0.85 and ppv_at[0.5] > ppv_at[0.1] > ppv_at[0.01] + 0.1,
         max(calibration_error(before[test], known), calibration_error(after[test], known)) < 0.1,
-        roc_auc_score(known, shifted) > 0.85 and paler[2] < same[2] - 0.1,  # order kept, threshold broken
-        draws[0.25][1, 1] > paler[1] + 0.3 and draws[0.5][1, 2] < shifted_error - 0.05,  # local films mend much,
+        roc_auc_score(known, shifted) > 0.85 and paler[2] < same[2] - 0.05,  # order kept, threshold broken
+        draws[0.25][1, 1] > paler[1] + 0.1 and draws[0.5][1, 2] < shifted_error - 0.05,  # local films mend much,
         np.ptp(draws[0.25][::2, 1]) > 0.2,  # but few of them may be far from the middle
         hits.loc["all", "trained"] >= 0.7 and hits.loc["all", "random weights"] <= 0.25,  # Grad-CAM and the truth
         hits.loc["all", "trained"] > hits.loc["all", "another's map"] + 0.1,  # it knows something of this film

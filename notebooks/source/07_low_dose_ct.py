@@ -15,6 +15,9 @@
 # **Before you start** you need lab 4 (gradient descent, Adam, the training loop that became `train.fit`) and lab 5
 # (convolution, receptive field, counting parameters). From lab 1 you need the test set and the AUC.
 #
+# **Your digits.** Processors round differently, and in a long training such differences grow. So the last digits of
+# what a network brings differ a little from machine to machine; the text quotes them as far as they held on several.
+#
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]
@@ -1654,9 +1657,9 @@ for name in ("low dose", *(name for name in outputs if name.startswith("target")
 #
 # Two conditions. The noise of the target must be *independent* of the input and of the noise in it: with the input
 # itself as the target, the best answer is to change nothing, noise included. (Part of that happens where "low-dose"
-# images were made by adding noise to the full-dose scan.) And the noise must be zero on average, which is not true of
-# the logarithm of a handful of photons. (The large patient has more of such rays. Here it does little harm yet: 33.28
-# dB with the second low dose, 33.35 with the full dose.)
+# images were made by adding noise to the full-dose scan.) And the noise must be zero on average, which is not true
+# of the logarithm of a handful of photons. (The large patient has more of such rays. Here it does little harm yet:
+# about 33.3 dB with the second low dose as well as with the full dose.)
 #
 # ## Stress tests: what it never saw
 #
@@ -1676,9 +1679,9 @@ for photons in (1000, 3000, 10_000, 30_000, 100_000):
     print("{:7,d} photons: {:.2f} dB; TV {:.2f} dB; network {:.2f} dB".format(photons, *by_dose[photons]))
 
 # %% [markdown]
-# Nothing breaks: the network gains at each dose, and more than the filter does. The stretched patients have prepared
-# it for a wide range of noise. But 25.5 dB from 1,000 photons is less than the low dose without any help: what was
-# not measured, no network brings back.
+# Nothing breaks: the network gains at each dose, and more than the filter does. The stretched patients have
+# prepared it for a wide range of noise. But about 25.5 dB from 1,000 photons is less than the low dose without any
+# help: what was not measured, no network brings back.
 #
 # ### Another part of the body
 #
@@ -1900,8 +1903,8 @@ plot.show(
 #   surroundings for it. Whether a radiologist gains must be tried with radiologists. At 3,000 photons no method makes
 #   the lesions easy to tell.
 # - Compare the network at a tenth of the dose with the plain full-dose image: 33.3 against 32.9 dB in PSNR, but an
-#   AUC of 0.872 against 0.980 (each with a standard error of 0.031 at most). **By decibels the network replaces the
-#   full dose; for this lesion it does not.**
+#   AUC of about 0.87 against 0.980 (each with a standard error of 0.031 at most). **By decibels the network
+#   replaces the full dose; for this lesion it does not.**
 # - The lower the dose, the more the healthy cores scatter: at 3,000 photons by four fifths of a whole lesion even
 #   with the network (0.81 on the right, 1 would be a lesion). Such a blotch is smooth and looks like tissue, a
 #   **hallucination** made of noise. In the unfiltered image it would at least look like noise.
