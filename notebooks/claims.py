@@ -1,4 +1,4 @@
-"""How nearly a lab's claims fail: its last cell, taken apart into comparisons, and executed with several seeds."""
+"""How nearly a lab's claims fail: its asserts, taken apart into comparisons, and executed with several seeds."""
 
 import ast
 import json
@@ -9,20 +9,23 @@ import nbformat
 INEQUALITIES = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 MARGIN_CELL = """
 import json as _json
+import operator as _operator
 
 import numpy as _np
 
 _margins = {}
+_signs = {"<": _operator.lt, "<=": _operator.le, ">": _operator.gt, ">=": _operator.ge}
 
 def _margin(text, *chain):
     holds = True
     for left, sign, right in zip(chain[:-2:2], chain[1::2], chain[2::2]):
-        left, right = _np.asarray(left, dtype=float), _np.asarray(right, dtype=float)
-        gap = float(_np.min(left - right if ">" in sign else right - left))
-        size = float(max(_np.abs(left).max(), _np.abs(right).max(), 1e-12))
-        holds = holds and bool(gap >= 0 if "=" in sign else gap > 0)
-        if text not in _margins or gap / size < _margins[text][0]:
-            _margins[text] = [gap / size, gap]
+        answer = _signs[sign](left, right)
+        if _np.ndim(answer):  # of each element of a table: no claim
+            return answer
+        gap = float(left - right if ">" in sign else right - left)
+        share = gap / max(abs(float(left)), abs(float(right)), 1e-12)
+        _margins[text] = min(_margins.get(text, [share, gap]), [share, gap])
+        holds = holds and bool(answer)
     return holds
 """
 
@@ -41,19 +44,20 @@ class _Measured(ast.NodeTransformer):
 
 
 def measured(source):
-    """The code of a claims cell that also measures how far each of its comparisons is from failing."""
+    """The code of a cell that also measures how far each of its comparisons is from failing."""
     return ast.unparse(ast.fix_missing_locations(_Measured().visit(ast.parse(source))))
 
 
 def with_seed(notebook, seed):
-    """Give a notebook another seed, as papermill does, and let its last code cell measure its margins."""
+    """Give a notebook another seed, as papermill does, and let its cells with asserts measure their margins."""
+    code = nbformat.v4.new_code_cell
     (place,) = (i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
-    last = max(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    notebook.cells[last].source = MARGIN_CELL + measured(notebook.cells[last].source)
-    notebook.cells[last].metadata["tags"] = ["raises-exception"]  # the next cell says what failed
-    new = nbformat.v4.new_code_cell
-    notebook.cells.insert(last + 1, new("print(_json.dumps(_margins))"))
-    notebook.cells.insert(place + 1, new(f"SEED = {seed}"))
+    for cell in notebook.cells[place:]:
+        if cell.cell_type == "code" and any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source))):
+            cell.source = measured(cell.source)
+            cell.metadata["tags"] = ["raises-exception"]  # the next one is asked, too
+    notebook.cells[place + 1 : place + 1] = [code(f"SEED = {seed}"), code(MARGIN_CELL)]
+    notebook.cells.append(code("print(_json.dumps(_margins))"))
     return notebook
 
 
@@ -69,9 +73,9 @@ def margins(convert, source, seeds):
     unexecuted = [with_seed(convert(source, {"seconds": 0, "memory_mb": 0}), seed) for seed in range(seeds)]
     least, failing = {}, []
     for seed, notebook in enumerate(machines.execute_each(unexecuted, [{}] * seeds)):
-        claims, printed = [cell for cell in notebook.cells if cell.cell_type == "code"][-2:]
-        failing += [seed] if any(output.output_type == "error" for output in claims.outputs) else []
-        for text, margin in json.loads(printed.outputs[0]["text"]).items():
+        outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+        failing += [seed] if any(output.output_type == "error" for output in outputs) else []
+        for text, margin in json.loads(outputs[-1]["text"]).items():
             least[text] = min(least.get(text, margin), margin)
     verdict = f"claims fail with seeds {failing}" if failing else "all claims hold"
     lines = [f"  {share:8.3f} {gap:10.4g}  {text}" for text, (share, gap) in sorted(least.items(), key=lambda t: t[1])]

@@ -9,6 +9,7 @@ import subprocess
 from contextlib import contextmanager
 
 NEW_MOUNTS, NEW_USERS = 0x20000, 0x10000000  # of unshare(2), which Python has from 3.12 on
+REMOUNT = 32  # of mount(2); the command of this name tells a user who is not root that it has worked, and does nothing
 
 
 def may_mount():
@@ -26,7 +27,7 @@ def small_disk(folder, size):
 
 def grow_disk(folder, size):
     """Give more space to the disk."""
-    if not _run("-o", f"remount,size={size}", str(folder)):
+    if ctypes.CDLL(None).mount(None, os.fsencode(folder), None, REMOUNT, f"size={size}".encode()):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

@@ -28,6 +28,7 @@ NOT_PRINTED = {
     },
     "04_neural_networks": {"0.74", "0.035", "2.09", "97.5", "1.96"},  # the old lab; worked out; quantiles
     "05_convolutional_networks": {
+        *("0.986", "0.987", "0.988"),  # five starts, measured once; the old CNN
         *("0.979", "0.971", "0.22"),  # the old lab; measured once, as the text says
         *("58.6", "18.2", "15.4", "26.2"),  # Krizhevsky and others, 2012
     },
@@ -87,7 +88,8 @@ def unfounded(text, values):
 def test_it_is_printed_or_its_source_is_named(path):
     text = text_of(path)
     assert len(QUOTED.findall(text)) > 10
-    assert unfounded(text, set(values_of(path))) == NOT_PRINTED[path.stem]
+    assert unfounded(text, set(values_of(path))) - NOT_PRINTED[path.stem] == set()
+    assert NOT_PRINTED[path.stem] - set(re.findall(IN_TEXT, text)) == set()
 
 
 @pytest.mark.parametrize(

@@ -196,4 +196,6 @@ def test_no_file_holds_a_secret(secret):
     paths = [*ROOT.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
     assert ROOT / "pyproject.toml" in paths
     for path in filter(Path.is_file, paths):
+        if path.parent.name == "__pycache__":  # Python has put the examples together there
+            continue
         assert not re.search(SECRETS[secret].encode(), path.read_bytes()), path

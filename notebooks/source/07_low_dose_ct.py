@@ -2074,7 +2074,7 @@ basics = [
     neighbour_correlation(ct_noise, 0, 1) > 0.2 > -0.1 > neighbour_correlation(ct_noise, 1, 0),  # streaks
     range_psnr["everything"] > range_psnr["air to dense bone"] + 5 > range_psnr["soft tissue"] + 10,
     unchanged and cnn_parameters_solution == 11_905 and cnn_view_solution == 15,
-    abs(noisy_slope - 2) < 0.3 and abs(noisy_intercept - 2) < 1,
+    abs(noisy_slope - 2) < 0.4 and abs(noisy_intercept - 2) < 2,
 ]
 assert all(basics)
 print(f"{len(basics)} claims about physics and measures hold")
