@@ -124,9 +124,10 @@ def budget(measured, gpu):
 def build(source):
     """Convert, execute on all machines, and store one notebook with the outputs of the plain one."""
     notebook = convert(source, {"seconds": 0, "memory_mb": 0})
-    others = [convert(source, {"seconds": 0, "memory_mb": 0}) for _ in machines.OTHERS]
     measured = machines.execute(notebook)
-    for name, other in zip(machines.OTHERS, machines.execute_each(others, machines.OTHERS.values()), strict=True):
+    others = machines.others()
+    unexecuted = [convert(source, {"seconds": 0, "memory_mb": 0}) for _ in others]
+    for name, other in zip(others, machines.execute_each(unexecuted, others.values()), strict=True):
         widen(notebook, other, f"{source.stem} on the machine '{name}'")
     made = convert(source, measured)
     if made.metadata["coursekit"]["code_sha256"] != notebook.metadata["coursekit"]["code_sha256"]:

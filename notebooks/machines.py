@@ -29,7 +29,19 @@ OTHERS = {
     "compatible MKL, two threads": {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
     "old": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "OPENBLAS_CORETYPE": "Nehalem"},
 }
+USUAL = {
+    "CUDA_VISIBLE_DEVICES": "",  # the stored outputs are a CPU's
+    "OPENBLAS_NUM_THREADS": "1",  # two threads on shared cores wait for each other
+    "TQDM_DISABLE": "1",  # progress bars do not belong into what is stored
+}
 PEAK_MEMORY_CELL = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+
+
+def others():
+    """All machines that this one can play, and its own graphics card where there is one."""
+    import torch
+
+    return OTHERS | ({"a graphics card": {"CUDA_VISIBLE_DEVICES": "0"}} if torch.cuda.is_available() else {})
 
 
 def execute(notebook, machine=()):
@@ -48,10 +60,9 @@ def execute(notebook, machine=()):
     """
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY_CELL))
     client = NotebookClient(notebook, timeout=1200, record_timing=False, resources={"metadata": {"path": str(FOLDER)}})
-    usual = {"TQDM_DISABLE": "1", "OPENBLAS_NUM_THREADS": "1"}  # no progress bars; two BLAS threads wait for each other
     with tempfile.TemporaryDirectory() as home:  # a newcomer's: empty
         start = time.perf_counter()
-        client.execute(env=os.environ | usual | dict(machine) | {"COURSEKIT_DATA": home})
+        client.execute(env=os.environ | USUAL | dict(machine) | {"COURSEKIT_DATA": home})
         seconds = time.perf_counter() - start
     memory_mb = int(notebook.cells.pop().outputs[0]["text"])
     return {"seconds": math.ceil(seconds / 5) * 5, "memory_mb": math.ceil(memory_mb / 100) * 100}
