@@ -73,8 +73,8 @@ LABS = {
             "augmentation left out": [("to_input((vary if simulated else vary_more)(pictures))", "to_input(pictures)")],
             "half the training data": [
                 (
-                    "cnn = learn(small[train_rows], label[train_rows]",
-                    "cnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
+                    "\ncnn = learn(small[train_rows], label[train_rows]",
+                    "\ncnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
                 )
             ],
             "a metric of the wrong part": [
