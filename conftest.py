@@ -25,7 +25,7 @@ GIVEN = {
 def pytest_configure(config):
     """Give each run an empty home, and take it away at the end."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        home = tempfile.TemporaryDirectory(prefix="home-")
+        home = tempfile.TemporaryDirectory(prefix="home-", ignore_cleanup_errors=True)
         os.environ["HOME"] = home.name
         config.add_cleanup(home.cleanup)
 

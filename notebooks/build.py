@@ -3,7 +3,7 @@
 python notebooks/build.py [02_clustering ...]   convert, execute on several machines, measure and store (all without a
                                                 name)
 python notebooks/build.py --merge FILE          note how far the numbers of a notebook lie apart that another computer
-                                                has executed (jupyter nbconvert --to notebook --execute ...)
+                                                has executed; to be repeated after each build
 python notebooks/build.py --seeds 5 [NAME ...]  execute with five seeds and print how nearly the lesson's claims fail
 python notebooks/build.py --stamp [NAME ...]    renew text, badges, install lines and the README's table, without
                                                 executing: enough where no code has changed
@@ -139,8 +139,10 @@ def build(source):
 
 def widen(notebook, other, name):
     """Note in each code cell how far the numbers of another machine lie apart."""
-    for number, (cell, there) in enumerate(zip(notebook.cells, other.cells, strict=True)):
+    theirs = iter([cell for cell in other.cells if cell.cell_type == "code"])
+    for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
+            there = next(theirs)
             try:
                 printed.widen(cell, there.outputs)
             except ValueError as error:
@@ -159,8 +161,9 @@ def merge(path):
     other = nbformat.read(path, as_version=4)
     (source,) = sources([Path(path).stem])
     stored = nbformat.read(stored_path(source), as_version=4)
-    if other.metadata["coursekit"] != stored.metadata["coursekit"]:
-        raise SystemExit(f"{path} was made from another {source.name} than the stored notebook.")
+    code = ([cell.source for cell in one.cells if cell.cell_type == "code"] for one in (stored, other))
+    if len({json.dumps(cells) for cells in code}) > 1:
+        raise SystemExit(f"{path} has other code than the stored notebook.")
     widen(stored, other, path)
     save(stored, stored_path(source))
     print(f"{source.stem}: {share_moved(stored)}")
@@ -259,19 +262,20 @@ def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="such as 02_clustering; all without")
-    parser.add_argument("--merge", metavar="FILE", help="a notebook that another computer has executed")
-    parser.add_argument("--seeds", type=int, metavar="N", help="execute with the seeds 0 to N - 1, store nothing")
-    parser.add_argument("--stamp", action="store_true", help="renew stamps only")
-    parser.add_argument("--check", action="store_true", help="execute nothing, fail if something is stale")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--merge", metavar="FILE", help="a notebook that another computer has executed")
+    instead.add_argument("--seeds", type=int, metavar="N", help="execute with the seeds 0 to N - 1, store nothing")
+    instead.add_argument("--stamp", action="store_true", help="renew stamps only")
+    instead.add_argument("--check", action="store_true", help="execute nothing, fail if something is stale")
     options = parser.parse_args()
     if options.check:
         complaints = check()
         print("\n".join(complaints) or "All notebooks are what their sources make.")
         sys.exit(bool(complaints))
-    if options.merge:
+    if options.merge is not None:
         merge(options.merge)
         return
-    if options.seeds:
+    if options.seeds is not None:
         for source in sources(options.names):
             print(*claims.margins(convert, source, options.seeds), sep="\n")
         return

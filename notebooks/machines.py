@@ -1,7 +1,8 @@
 """Execute a notebook as other machines would: one processor plays others by leaving out what they do not have.
 
-PyTorch, oneDNN, MKL, OpenBLAS and NumPy choose their code by the processor. Each of these variables takes that choice
-away from one of them, and the same training then ends with other digits, as it does on another processor.
+PyTorch, oneDNN, MKL and OpenBLAS choose their code by the processor. Each of these variables takes that choice away
+from one of them, and the same training then ends with other digits, as it does on another processor. A processor
+without AVX-512 plays fewer machines; build on one that has it.
 """
 
 import math
@@ -41,7 +42,11 @@ def others():
     """All machines that this one can play, and its own graphics card where there is one."""
     import torch
 
-    return OTHERS | ({"a graphics card": {"CUDA_VISIBLE_DEVICES": "0"}} if torch.cuda.is_available() else {})
+    return OTHERS | (
+        {"a graphics card": {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0")}}
+        if torch.cuda.is_available()
+        else {}
+    )
 
 
 def execute(notebook, machine=()):

@@ -19,8 +19,8 @@ def texts(outputs):
 
 
 def words(text):
-    """A text without white space, and with # for each number."""
-    return "".join(NUMBER.sub("#", text).split())
+    """A text without white space, and with # for each number, also for NumPy's `1.`, which ends like a sentence."""
+    return "".join(NUMBER.sub("#", text).replace("#.", "#").split())
 
 
 def numbers(outputs):
@@ -75,8 +75,11 @@ def outside(cell, outputs):
         printed = spread(cell.metadata, place, number)
         low, high = map(value, printed)
         unit = Decimal(1).scaleb(min(value(one).as_tuple().exponent for one in (*printed, number, other)))
-        margin = (high - low + unit) if low < high else 0
-        if not low - margin <= value(other) <= high + margin:
-            known = f"{printed[0]} to {printed[1]}" if margin else number
+        if low == high:
+            holds, known = value(other) == low, number
+        else:
+            margin = high - low + unit
+            holds, known = low - margin <= value(other) <= high + margin, f"{printed[0]} to {printed[1]}"
+        if not holds:
             complaints.append(f"number {place + 1} is {other}; it was {known}")
     return complaints

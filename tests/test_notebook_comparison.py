@@ -76,6 +76,9 @@ def test_numbers_are_found(text, found):
         ("1.5e-07", ["1.8e-07"], "2.3e-07", False),
         ("0.913 and 0.5", ["0.915 and 0.5"], "0.913 and 0.6", False),  # the other one has not moved
         ("0.5 and 0.913", ["0.5 and 0.915"], "0.5 and 0.914", True),
+        ("[0.99 0.5 ]", ["[1.   0.5 ]"], "[0.98 0.5 ]", True),  # NumPy's point is no full stop
+        (str(2**100), [], str(2**100), True),
+        (str(2**100), [], str(2**100 + 1), False),
     ],
 )
 def test_a_number_may_leave_what_was_seen_by_as_much_as_it_moved(stored, elsewhere, now, allowed):
@@ -137,9 +140,17 @@ def only(name):
 AUC = "print(f'AUC {0.91349:.3f} of 506 rows')"
 NOISE = "import sys\nprint('warning', file=sys.stderr)\nprint('done')"
 FIGURE = "from IPython.display import display\ndisplay({'text/plain': 'a line', 'image/png': 'AA=='}, raw=True)"
+AROUND = "print('before 1')\n" + FIGURE + "\nprint('after 2')"
 # what is changed in a cell after it has run -> its code, the change, and whether nbval must fail there
 CHANGES = {
     "nothing": (AUC, lambda cell: None, False),
+    "nothing in two writings": (
+        "print(1, flush=True)\nprint(2)",
+        lambda cell: cell.update(outputs=said("1\n") + said("2\n")),
+        False,
+    ),
+    "nothing around a picture": (AROUND, lambda cell: None, False),
+    "a number behind a picture": (AROUND, lambda cell: cell.outputs[-1].update(text="after 3\n"), True),
     "white space": (AUC, stream("AUC  0.913 of 506\nrows\n"), False),
     "the last digit": (AUC, stream("AUC 0.914 of 506 rows\n"), True),
     "a number that moved": (AUC, stored_after_moving("AUC 0.916 of 506 rows", "AUC 0.915 of 506 rows"), False),

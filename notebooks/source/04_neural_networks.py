@@ -1557,8 +1557,8 @@ plot.show(fig, alt="Calibration of three models in eight groups of 96 women: all
 # %% [markdown]
 # The mean probabilities agree with the share of women with diabetes, and the groups lie near the diagonal. With 96
 # women in a group, a share of 0.5 has a standard error of 0.05 (less near 0 and 1), so the zigzag is about what
-# chance would do. The log loss is 0.46 to 0.47 here, and 2.26 for the old network on its test rows. Learning by heart
-# spoils the probabilities even more than the accuracy.
+# chance would do. The log loss is 0.46 to 0.47 here, and 2.25 for the old network on its test rows. Learning by
+# heart spoils the probabilities even more than the accuracy.
 #
 # ### A threshold by its cost
 #
