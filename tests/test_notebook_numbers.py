@@ -60,7 +60,7 @@ NOT_PRINTED = {
     },
     "07_low_dose_ct": {
         *("2.3", "32.6", "0.81"),  # mm of a pixel; an earlier recipe; read from the slider's table
-        *("1.2", "0.14"),  # an example; a standard error, worked out
+        *("1.2", "0.14", "33.3"),  # an example; a standard error, worked out; printed under "The test"
     },
 }
 

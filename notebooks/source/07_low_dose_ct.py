@@ -1397,12 +1397,12 @@ for name, (psnr, ssim) in sorted(test_scores.items(), key=lambda item: item[1][0
     print(f"{name:18s}PSNR {psnr:.2f} dB   SSIM {ssim:.3f}")
 
 # %% [markdown]
-# With a tenth of the dose the network comes closer to the truth (33.29 dB) than FBP with the full dose (32.93 dB),
-# and 2.8 dB closer than the best filter, total variation: about half its squared error. Its SSIM is the highest, too.
-# How can it beat the full dose? It was trained towards the truth; so it has learned to mend errors that FBP makes at
-# any dose, and it knows what tissue looks like. But be fair: that full dose is raw. Below, total variation alone
-# lifts it to about 34 dB. A tenth of the dose with the network beats the full dose *without* denoising, not the full
-# dose with it.
+# With a tenth of the dose the network comes closer to the truth (about 33.3 dB) than FBP with the full dose (32.93
+# dB), and about 2.8 dB closer than the best filter, total variation: about half its squared error. Its SSIM is the
+# highest, too. How can it beat the full dose? It was trained towards the truth; so it has learned to mend errors
+# that FBP makes at any dose, and it knows what tissue looks like. But be fair: that full dose is raw. Below, total
+# variation alone lifts it to about 34 dB. A tenth of the dose with the network beats the full dose *without*
+# denoising, not the full dose with it.
 #
 # The `hann` window, which costs nothing, brings 28.73 dB: more than the Gaussian and the bilateral filter. But on
 # patient 1 we would have chosen `shepp-logan`, 27.52 dB here. A window, like the Gaussian, cannot adapt to the noise
@@ -1680,8 +1680,8 @@ for photons in (1000, 3000, 10_000, 30_000, 100_000):
 
 # %% [markdown]
 # Nothing breaks: the network gains at each dose, and more than the filter does. The stretched patients have
-# prepared it for a wide range of noise. But about 25.5 dB from 1,000 photons is less than the low dose without any
-# help: what was not measured, no network brings back.
+# prepared it for a wide range of noise. But 25.3 to 25.8 dB from 1,000 photons is less than the low dose without
+# any help: what was not measured, no network brings back.
 #
 # ### Another part of the body
 #
@@ -2111,8 +2111,8 @@ print(f"All {len(claims)} claims hold.")
 # - A scanner measures line integrals; one sparse matrix describes them, and filtered back-projection turns them into
 #   HU.
 # - Noise falls with one over the root of the dose and comes in streaks where few photons arrive.
-# - Six steps, trained on one patient: on the other, a tenth of the dose gives 33.29 dB, the best filter 30.48, the
-#   full dose without a filter 32.93 (with one, about 34). A PSNR without its range says nothing.
+# - Six steps, trained on one patient: on the other, a tenth of the dose gives about 33.3 dB, the best filter 30.48,
+#   the full dose without a filter 32.93 (with one, about 34). A PSNR without its range says nothing.
 # - Noisy targets teach as well as clean ones, but not what the scanner itself gets wrong.
 # - At a tenth of the dose the network takes a third of a faint lesion's contrast. Decibels do not show that; inserted
 #   lesions do.
