@@ -16,7 +16,8 @@
 # (convolution, receptive field, counting parameters). From lab 1 you need the test set and the AUC.
 #
 # **Your digits.** Processors round differently, and in a long training such differences grow. So the last digits of
-# what a network brings differ a little from machine to machine; the text quotes them as far as they held on several.
+# what a network brings differ a little from computer to computer; the text quotes them as far as they held on
+# several.
 #
 # For teaching, not for clinical use.
 
