@@ -50,9 +50,9 @@ LABS = {
         },
     ),
     "05_convolutional_networks": (
-        ["few_accuracy = {}"],
+        ["few_accuracy = {}", "depth_loss = {}"],
         {
-            "a learning rate three times as large": [("epochs=24, lr=0.01", "epochs=24, lr=0.03")],
+            "a learning rate three times as large": [("lr=lr)", "lr=3 * lr)"), ("max_lr=lr,", "max_lr=3 * lr,")],
             "a tenth of the labels flipped": [
                 ("y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs")
             ],
@@ -105,8 +105,10 @@ LABS = {
                 ("Patches(noisy_train, target_train)", "Patches(noisy_train[::2], target_train[::2])")
             ],
             "a metric of the wrong part": [
-                ('denoise(model, low_dose["test"])', 'denoise(model, low_dose["train"])'),
-                ('scores(images, truth["test"])', 'scores(images, truth["train" if name == "network" else "test"])'),
+                (
+                    'scores(images, truth["test"]) for',
+                    'scores(denoise(model, low_dose["train"]), truth["train"]) if name == "network" else {}',
+                )
             ],
         },
     ),
