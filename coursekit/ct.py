@@ -1,35 +1,22 @@
-"""CT physics: Hounsfield units, display windows, projection, dose, reconstruction, and how close two images are."""
+"""CT physics: Hounsfield units, display windows, projection, dose, reconstruction, and how close two images are.
+
+Slices are square; leading axes are those of a batch. A wrong argument raises TypeError or ValueError that names it.
+"""
 
 import numpy as np
 
-from coursekit import _checks as checks
-from coursekit._ct.image_quality import in_circle, psnr, ssim
-from coursekit._ct.projector import Projector
-from coursekit._ct.scans import find_dose_pairs, read_dicom_series, read_dose_pairs, read_lodopab
+from coursekit.errors import number, positive, short, whole
+from coursekit.projector import Projector, finite, fits_memory, precise
 
-__all__ = [
-    "Projector",
-    "find_dose_pairs",
-    "hu_to_mu",
-    "in_circle",
-    "mu_to_hu",
-    "noisy_sinogram",
-    "psnr",
-    "read_dicom_series",
-    "read_dose_pairs",
-    "read_lodopab",
-    "reconstruct",
-    "scan",
-    "simulate_low_dose",
-    "ssim",
-    "window",
-]
+MU_WATER, MU_AIR = 0.02, 0.00002  # 1/mm at about 70 keV, as in LoDoPaB-CT: Leuschner et al., Sci. Data 8 (2021) 109
 
-MU_WATER = 0.02  # 1/mm, water at about 70 keV
-MU_AIR = 0.00002  # 1/mm
-MOST_PHOTONS = 1e15  # NumPy draws no Poisson number above 9.2e18; a pixel of a clinical scan gets about 1e5
-LARGEST = 10_000  # elements of the detector
-LEAST_INTEGRAL = -9  # and exp(9) = 8103
+
+def __getattr__(name):
+    if name in ("find_dose_pairs", "read_dicom_series", "read_dose_pairs"):
+        from coursekit import scans
+
+        return getattr(scans, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def hu_to_mu(hu):
@@ -37,212 +24,189 @@ def hu_to_mu(hu):
 
     Parameters
     ----------
-    hu : array_like or torch.Tensor
+    hu : float, array_like or torch.Tensor
         Hounsfield units.
 
     Returns
     -------
-    float, or numpy.ndarray or torch.Tensor, float32 or float64, shape of `hu`
-        Linear attenuation coefficient in 1/mm. Below about -1001 HU it is negative, which no matter has. NaN stays NaN.
-
-    Raises
-    ------
-    TypeError
-        If `hu` holds anything but real numbers.
-
-    Notes
-    -----
-    The two values are those of the LoDoPaB-CT set, Leuschner et al., Scientific Data 8 (2021) 109.
+    float, numpy.ndarray or torch.Tensor, float32 or float64
+        Linear attenuation coefficient in 1/mm; below about -1001 HU it is negative, which no matter has.
     """
-    return checks.precise("hu", hu) * ((MU_WATER - MU_AIR) / 1000) + MU_WATER
+    return precise("hu", hu) * ((MU_WATER - MU_AIR) / 1000) + MU_WATER
 
 
 def mu_to_hu(mu):
-    """Turn attenuation into Hounsfield units; the inverse of `hu_to_mu`.
-
-    Parameters
-    ----------
-    mu : array_like or torch.Tensor
-        Linear attenuation coefficient in 1/mm.
-
-    Returns
-    -------
-    float, or numpy.ndarray or torch.Tensor, float32 or float64, shape of `mu`
-        Hounsfield units.
-
-    Raises
-    ------
-    TypeError
-        If `mu` holds anything but real numbers.
-    """
-    return (checks.precise("mu", mu) - MU_WATER) * (1000 / (MU_WATER - MU_AIR))
+    """Turn attenuation in 1/mm into Hounsfield units: the inverse of `hu_to_mu`, with the same types."""
+    return (precise("mu", mu) - MU_WATER) * (1000 / (MU_WATER - MU_AIR))
 
 
 def window(hu, center, width):
-    """Map a range of Hounsfield units onto the greys from black to white, as a viewer does.
+    """Map a range of Hounsfield units onto the greys from black to white, as a viewer does; for display only.
 
     Parameters
     ----------
-    hu : array_like or torch.Tensor
+    hu : float, array_like or torch.Tensor
         Hounsfield units.
     center, width : float
         Middle and width of the range in HU: lung -600 and 1500, soft tissue 40 and 400, bone 400 and 1800.
 
     Returns
     -------
-    float, or numpy.ndarray or torch.Tensor, float32 or float64, shape of `hu`
+    float, numpy.ndarray or torch.Tensor, float32 or float64
         0 (black) at center - width / 2 and below, 1 (white) at center + width / 2 and above.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `hu` holds anything but real numbers, `center` is not finite or `width` not above 0.
     """
-    center, width = checks.number("center", center), checks.positive("width", width)
-    return ((checks.precise("hu", hu) - (center - width / 2)) / width).clip(0, 1)
+    center, width = number("center", center), positive("width", width)
+    return ((precise("hu", hu) - (center - width / 2)) / width).clip(0, 1)
 
 
 def scan(hu, n_angles=180, fov_mm=300.0, size=None):
     """Measure slices without noise: the line integrals on a detector that has `size` elements.
 
-    The rays are integrated on a grid twice as fine as that of the reconstruction, two rays to each element, whose
-    *intensities* are averaged as a detector does. Reconstructing on the grid of the forward model would flatter every
-    method (the "inverse crime").
+    The rays are integrated on a grid twice as fine as that of the reconstruction, because the same grid would flatter
+    every method (the "inverse crime"); an element averages the *intensities* of its two rays, as a detector does.
 
     Parameters
     ----------
     hu : array_like, shape (..., rows, rows)
-        Hounsfield units of square slices. What is below -1000, such as padding, counts as air.
-    n_angles : int
-        Projections over half a turn.
-    fov_mm : float
-        Width of the slice in mm; the field of view is the inscribed circle.
+        Hounsfield units. What is below -1000, such as padding, counts as air.
+    n_angles, fov_mm : int, float
+        Projections over half a turn; width of the slice in mm, whose inscribed circle is the field of view.
     size : int, optional
-        Elements of the detector. By default `rows`, and the slice is interpolated to the finer grid. With rows / 2,
-        `hu` itself is the finer grid.
+        By default `rows`, and the slice is interpolated to the finer grid. With rows / 2, `hu` itself is that grid.
 
     Returns
     -------
     numpy.ndarray, float32, shape (..., n_angles, size)
-        Sinograms without unit.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a slice is not square, holds NaN or infinity, or an argument is of the wrong kind or out of range.
+        Sinograms.
     """
-    hu = checks.squares("hu", hu)
-    size = hu.shape[-1] if size is None else checks.whole("size", size, 2, LARGEST)
-    fine = Projector(2 * size, n_angles, checks.millimetres("fov_mm", fov_mm) / (2 * size))
-    integrals = fine.forward(hu_to_mu(np.maximum(_resized(hu, 2 * size), -1000)))
-    pairs = integrals.astype(np.float64).reshape(*hu.shape[:-2], fine.n_angles, size, 2)
+    hu = _squares("hu", hu)
+    size = hu.shape[-1] if size is None else whole("size", size, 2)
+    fits_memory(size, whole("n_angles", n_angles, 1), finer=2)
+    fine = Projector(2 * size, n_angles, positive("fov_mm", fov_mm) / (2 * size))
+    if hu.shape[-1] != 2 * size:
+        from skimage.transform import resize
+
+        hu = resize(hu, (*hu.shape[:-2], 2 * size, 2 * size), order=1, preserve_range=True)
+    integrals = fine.forward(hu_to_mu(np.maximum(hu, -1000)))
+    pairs = integrals.astype(np.float64).reshape(*hu.shape[:-2], n_angles, size, 2)
     # minus the logarithm of the mean intensity, also where exp would give 0, as behind metal
     return (np.log(2) - np.logaddexp(-pairs[..., 0], -pairs[..., 1])).astype(np.float32)
 
 
-def noisy_sinogram(sinogram, photons, electronic_noise=0.0, seed=0):
+def noisy_sinogram(sinogram, photons, seed=0):
     """Add the noise of a measurement: each detector element counts a random number of photons.
 
     Parameters
     ----------
     sinogram : array_like
-        Line integrals, without unit.
+        Line integrals.
     photons : float
-        Photons sent towards each detector element at each angle; proportional to the dose. Above 0, up to 1e15.
-    electronic_noise : float
-        Standard deviation of the electronics, in photons.
+        Photons sent towards each detector element at each angle, up to 1e15; proportional to the dose.
     seed : int
         Same seed, same noise.
 
     Returns
     -------
     numpy.ndarray, float32, shape of `sinogram`
-        Line integrals. A count below 0.1 is set to 0.1, because the logarithm of nothing is infinite.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `sinogram` holds NaN, infinity or values below -9, or an argument is of the wrong kind or out of range.
+        Line integrals. Where no photon is counted, a tenth of one is taken: the logarithm of nothing is infinite.
     """
-    sinogram = checks.slices("sinogram", sinogram).astype(np.float64)
-    photons, electronic_noise, seed = _dose(photons, electronic_noise, seed)
-    if (sinogram < LEAST_INTEGRAL).any():
+    sinogram = finite("sinogram", sinogram).numpy(force=True).astype(np.float64)
+    if (sinogram < -9).any():
         raise ValueError(f"sinogram must hold line integrals, about 0 and above, got {sinogram.min():g}")
-    rng = np.random.default_rng(seed)
-    counts = rng.poisson(photons * np.exp(-sinogram)) + electronic_noise * rng.standard_normal(sinogram.shape)
+    photons, rng = positive("photons", photons, most=1e15), np.random.default_rng(whole("seed", seed, 0))
+    counts = rng.poisson(photons * np.exp(-sinogram))
     return (np.log(photons) - np.log(np.maximum(counts, 0.1))).astype(np.float32)
 
 
-def reconstruct(sinogram, fov_mm=300.0, window="ramp", cutoff=1.0):
-    """Reconstruct slices in HU by filtered back-projection.
+def reconstruct(sinogram, fov_mm=300.0, filter="ramp"):
+    """Reconstruct slices by filtered back-projection.
 
     Parameters
     ----------
     sinogram : array_like, shape (..., n_angles, size)
-        Line integrals, without unit.
-    fov_mm : float
-        Width of the slice in mm, as given to `scan`.
-    window, cutoff
-        See `Projector.fbp`.
+        Line integrals.
+    fov_mm, filter : float, str
+        Width of the slice in mm, as given to `scan`; "ramp", "shepp-logan" or "hann", see `Projector.fbp`.
 
     Returns
     -------
     numpy.ndarray, float32, shape (..., size, size)
         Hounsfield units; -1000 outside the circle.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `sinogram` does not have this form, holds NaN or infinity, or an argument is out of range.
     """
-    sinogram = checks.slices("sinogram", sinogram)
-    if sinogram.ndim < 2 or sinogram.shape[-2] < 1 or sinogram.shape[-1] < 2:
+    sinogram = finite("sinogram", sinogram).numpy(force=True)
+    if sinogram.ndim < 2:
         raise ValueError(f"sinogram must have a shape (..., n_angles, size), got {sinogram.shape}")
     n_angles, size = sinogram.shape[-2:]
-    projector = Projector(size, n_angles, checks.millimetres("fov_mm", fov_mm) / size)
-    hu = mu_to_hu(projector.fbp(sinogram, window, cutoff))
-    return np.where(in_circle(size), hu, np.float32(-1000))
+    projector = Projector(size, n_angles, positive("fov_mm", fov_mm) / size)
+    return np.where(in_circle(size), mu_to_hu(projector.fbp(sinogram, filter)), np.float32(-1000))
 
 
-def simulate_low_dose(hu, photons, electronic_noise=0.0, seed=0, *, n_angles=180, fov_mm=300.0, size=None):
-    """Show what a scanner makes of slices at a given dose: `scan`, `noisy_sinogram`, `reconstruct`.
+def simulate_low_dose(hu, photons, seed=0, *, n_angles=180, fov_mm=300.0, size=None):
+    """Show in HU what a scanner makes of slices at a given dose: `scan`, `noisy_sinogram`, `reconstruct`; see there."""
+    return reconstruct(noisy_sinogram(scan(hu, n_angles, fov_mm, size), photons, seed), fov_mm)
+
+
+def in_circle(size):
+    """Mark the pixels, of `size` x `size`, whose centres lie in the inscribed circle, the field of view: bool."""
+    position = np.arange(whole("size", size, 1)) - (size - 1) / 2
+    return position[:, None] ** 2 + position[None, :] ** 2 <= (size / 2) ** 2
+
+
+def psnr(image, truth, hu_range):
+    """Peak signal-to-noise ratio inside the field of view: the higher, the closer.
 
     Parameters
     ----------
-    hu : array_like, shape (..., rows, rows)
-        Hounsfield units of square slices, without noise as far as possible.
-    photons, electronic_noise, seed
-        See `noisy_sinogram`.
-    n_angles, fov_mm, size
-        See `scan`.
+    image, truth : array_like, shape (..., size, size)
+        Hounsfield units; both are clipped to the range first.
+    hu_range : tuple of float
+        Lowest and highest HU. The wider the range, the higher the score: a figure without its range says nothing.
 
     Returns
     -------
-    numpy.ndarray, float32, shape (..., size, size)
-        Hounsfield units; -1000 outside the circle.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a slice is not square, holds NaN or infinity, or an argument is of the wrong kind or out of range.
+    float or numpy.ndarray, shape (...)
+        Decibels, one for each slice; infinite where the two agree.
     """
-    _dose(photons, electronic_noise, seed)  # wrong ones are named before the long work
-    sinogram = noisy_sinogram(scan(hu, n_angles, fov_mm, size), photons, electronic_noise, seed)
-    return reconstruct(sinogram, fov_mm)
+    from skimage.metrics import peak_signal_noise_ratio
+
+    def measure(image, truth, circle, width):
+        with np.errstate(divide="ignore"):  # equal images: infinity is the answer
+            return peak_signal_noise_ratio(truth[circle], image[circle], data_range=width)
+
+    return _each_slice(measure, image, truth, hu_range)
 
 
-def _resized(hu, size):
-    from skimage.transform import resize
+def ssim(image, truth, hu_range):
+    """Structural similarity inside the field of view: 1 for equal images, about 0 for unrelated ones.
 
-    shape = (*hu.shape[:-2], size, size)
-    if hu.shape == shape or not hu.size:
-        return hu.reshape(shape)
-    return resize(hu, shape, order=1, preserve_range=True)
+    Arguments and result are as for `psnr`; windows have 7 x 7 pixels. It compares brightness by ratios, so the range is
+    shifted to 0 (black) and above. Wang et al., IEEE Transactions on Image Processing 13 (2004) 600-612.
+    """
+    from skimage.metrics import structural_similarity
+
+    def measure(image, truth, circle, width):
+        return structural_similarity(truth, image, win_size=7, data_range=width, full=True)[1][circle].mean()
+
+    return _each_slice(measure, image, truth, hu_range)
 
 
-def _dose(photons, electronic_noise, seed):
-    return (
-        checks.positive("photons", photons, most=MOST_PHOTONS),
-        checks.not_negative("electronic_noise", electronic_noise),
-        checks.whole("seed", seed, 0),
-    )
+def _each_slice(measure, image, truth, hu_range):
+    """Apply ``measure(image, truth, circle, width)`` to slices that are clipped and shifted to 0 ... width."""
+    image, truth = (_squares(name, hu).astype(np.float64) for name, hu in (("image", image), ("truth", truth)))
+    if truth.shape != image.shape:
+        raise ValueError(f"image must have the shape of truth, {truth.shape}, got {image.shape}")
+    if np.shape(hu_range) != (2,) or not hu_range[0] < hu_range[1]:
+        raise ValueError(f"hu_range must be two numbers, lowest and highest HU, got {short(hu_range)}")
+    low, high = map(float, hu_range)
+    circle = in_circle(truth.shape[-1])
+    # in float64: variances as differences of squares lose their digits in float32
+    image, truth = (np.where(circle, hu.clip(low, high) - low, 0) for hu in (image, truth))
+    scores = [measure(image[index], truth[index], circle, high - low) for index in np.ndindex(truth.shape[:-2])]
+    return np.reshape(scores, truth.shape[:-2])[()]
+
+
+def _squares(name, values):
+    values = finite(name, values).numpy(force=True)
+    if values.ndim < 2 or values.shape[-1] != values.shape[-2]:
+        raise ValueError(f"{name} must be square slices, shape (..., rows, rows), got shape {values.shape}")
+    return values

@@ -5,11 +5,11 @@ datasets/README.md.
 """
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit import download
 from coursekit._bundled import verified
-from coursekit._ct.scans import CTVolume
 from coursekit._shown import shown
 from coursekit._xray.pneumoniamnist import read_pneumoniamnist
 from coursekit.download import DataError
@@ -99,6 +99,26 @@ def load_mnist_10k():
 
     with np.load(verified("mnist_10k.npz")) as archive:
         return archive["images"], archive["labels"]
+
+
+@dataclass(frozen=True)
+class CTVolume:
+    """One patient's CT.
+
+    Attributes
+    ----------
+    hu : numpy.ndarray, int16, shape (slices, rows, columns)
+        Hounsfield units (HU). Slices go from head to feet, rows from front to back, and columns from the patient's
+        right to left, as on a radiologist's screen.
+    spacing_mm : tuple of float
+        Distance between neighbouring slices, rows and columns in mm.
+    patient : int or str
+        Number of the patient, or the PatientID of a DICOM file.
+    """
+
+    hu: object
+    spacing_mm: tuple
+    patient: int | str
 
 
 def load_chest_ct():

@@ -1,1 +1,0 @@
-"""Behind `coursekit.ct`: the projector, image quality, and the readers of scans."""
