@@ -5,10 +5,8 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-AXIAL = [1, 0, 0, 0, 1, 0]
-rng = np.random.default_rng(0)
 # Slices from head to feet of 5 rows and 7 columns, as CTVolume has them
-HU = rng.integers(-1000, 1500, (4, 5, 7)).astype(np.int16)
+HU = np.random.default_rng(0).integers(-1000, 1500, (4, 5, 7)).astype(np.int16)
 
 
 def write_slice(path, hu, z=0.0, *, slope=1, intercept=-1024, stored_type=np.uint16, series="1.2.3", **fields):
@@ -21,14 +19,13 @@ def write_slice(path, hu, z=0.0, *, slope=1, intercept=-1024, stored_type=np.uin
     image = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
     values = {
         "SOPClassUID": CTImageStorage,
-        "SOPInstanceUID": meta.MediaStorageSOPInstanceUID,
         "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
         "Modality": "CT",
         "PatientID": "L067",
         "SeriesInstanceUID": series,
         "SliceThickness": 5,
         "ImagePositionPatient": [-100.5, -90.25, z],
-        "ImageOrientationPatient": AXIAL,
+        "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
         "PixelSpacing": [0.75, 0.5],
         "SamplesPerPixel": 1,
         "PhotometricInterpretation": "MONOCHROME2",
@@ -60,12 +57,19 @@ def write_series(folder, hu=HU, *, gap=3.0, top=40.0, name="1-{:03d}.dcm", **fie
     ]
 
 
-def change(path, **fields):
+def change(path, compress=None, **fields):
     """Set fields of a file, or leave out those that are None."""
     image = pydicom.dcmread(path)
+    if compress:
+        image.compress(compress)
     for name, value in fields.items():
-        if value is None:
-            delattr(image, name)
-        else:
-            setattr(image, name, value)
+        part = image.file_meta if name.startswith("Media") else image
+        delattr(part, name) if value is None else setattr(part, name, value)
     image.save_as(path)
+
+
+def bare(path, meta=True):
+    """Leave out what stands before a file's fields, as some anonymisers do: the preamble, and the fields of group 2."""
+    content = path.read_bytes()[132:]
+    length = 12 + int.from_bytes(content[8:12], "little")  # of group 2, after the field that says it
+    path.write_bytes(content if meta else content[length:])

@@ -41,17 +41,11 @@ def test_there_and_back_changes_nothing(values, dtype):
     np.testing.assert_array_equal(hu, kept)
 
 
-@pytest.mark.parametrize(
-    ("center", "width", "hu", "grey"),
-    [
-        (-600, 1500, [-2000, -1350, -600, 150, 3000], [0, 0, 0.5, 1, 1]),
-        (40, 400, [-160, -60, 40, 140, 240], [0, 0.25, 0.5, 0.75, 1]),
-    ],
-)
-def test_a_window_is_a_ramp_from_black_to_white(center, width, hu, grey):
+def test_a_window_is_a_ramp_from_black_to_white():
+    hu, grey = [-900, -160, -60, 40, 140, 240, 3000], [0, 0, 0.25, 0.5, 0.75, 1, 1]
     for one in (hu, np.array(hu, np.int16), torch.tensor(hu)):
-        np.testing.assert_allclose(ct.window(one, center, width), grey, atol=1e-6)
-    assert ct.window(hu[1], center, width) == pytest.approx(grey[1])
+        np.testing.assert_allclose(ct.window(one, center=40, width=400), grey, atol=1e-6)
+    assert ct.window(140, 40, 400) == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(("size", "fov_mm"), [(64, 300.0), (128, 100)])
@@ -85,15 +79,6 @@ def test_a_scan_without_noise_is_reconstructed_within_a_few_hu(size):
     assert (found[~ct.in_circle(size)] == -1000).all()
     hu, flat = body(size)
     assert np.abs(ct.reconstruct(ct.scan(hu))[flat]).max() < 5  # also in the middle, which rays of all angles cross
-
-
-def test_four_times_the_photons_halve_the_noise():
-    hu, flat = body(48)
-    sinogram = np.repeat(ct.scan(hu, 60)[None], 8, axis=0)
-    clean = ct.reconstruct(sinogram)
-    noise = [ct.reconstruct(ct.noisy_sinogram(sinogram, dose, seed=3)) - clean for dose in (1e4, 4e4)]
-    assert noise[0][:, flat].std() / noise[1][:, flat].std() == pytest.approx(2, rel=0.1)
-    assert abs(noise[0][:, flat].mean()) < 0.3 * noise[0][:, flat].std()
 
 
 @pytest.mark.parametrize(("photons", "integral"), [(1000, 0.5), (1e5, 3), (2000, 0)])
@@ -188,14 +173,6 @@ def test_equal_images_get_the_best_score_without_a_warning(score):
     scores = score(np.stack([image, image + 50]), np.stack([image, image]), CHEST)
     assert scores[0] == (np.inf if score is ct.psnr else 1)
     assert scores[1] < (40 if score is ct.psnr else 0.999)
-
-
-def test_a_wider_range_flatters():
-    image, truth = (hu.clip(-100, 100) for hu in pair(64, 0, spread=80))
-    wide, middle, narrow = (ct.psnr(image, truth, hu_range) for hu_range in ((-1000, 3000), CHEST, SOFT_TISSUE))
-    assert wide - middle == pytest.approx(20 * np.log10(4000 / 2000), abs=1e-6)  # nothing is clipped
-    assert middle - narrow == pytest.approx(20 * np.log10(2000 / 400), abs=1e-6)
-    assert ct.ssim(image, truth, CHEST) > ct.ssim(image, truth, SOFT_TISSUE)
 
 
 @SCORES

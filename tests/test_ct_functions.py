@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from notebook_functions import functions
 
-from coursekit import ct, data
+from coursekit import ct
 
 
 @functools.cache  # Hypothesis asks for each function many times
@@ -20,14 +20,14 @@ def lab(*names):
     return found if len(found) > 1 else found[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 12), st.integers(1, 9))
 def test_the_matrix_of_rays_is_that_of_the_projector(size, n_angles):
     ray_matrix = lab("ray_matrix")
     np.testing.assert_allclose(ray_matrix(size, n_angles), ct.Projector(size, n_angles).matrix.toarray(), atol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25)
 @given(arrays.arrays(float, (16, 8), elements=st.floats(-1000, 1000)), st.floats(0, 100))
 def test_wavelets_shrink_differences_and_keep_the_mean(image, threshold):
     haar, wavelet = lab("haar", "wavelet")
@@ -39,18 +39,15 @@ def test_wavelets_shrink_differences_and_keep_the_mean(image, threshold):
     np.testing.assert_allclose(haar(image, 1e9, levels=2)[:4, :4], image[:4, :4].mean(), atol=1e-9)
 
 
-@pytest.mark.parametrize("sd", [1.0, 30.0])
-def test_the_noise_level_is_found_beside_edges(sd):
-    noise_level = lab("noise_level")
-    image = np.random.default_rng(0).normal(0, sd, (128, 128))
+def test_the_noise_level_is_found_beside_edges():
+    image = np.random.default_rng(0).normal(0, 30, (128, 128))
     image[:, 64:] += 1000
-    assert noise_level(image) == pytest.approx(sd, rel=0.05)
+    assert lab("noise_level")(image) == pytest.approx(30, rel=0.05)
 
 
 def test_a_patch_and_its_target_are_cut_and_flipped_alike():
-    patches = lab("Patches")
     image = np.arange(2 * 128 * 128).reshape(2, 128, 128)
-    bag = patches(image, image + 5, size=32)
+    bag = lab("Patches")(image, image + 5, size=32)
     torch.manual_seed(0)
     seen = [bag[number % 2] for number in range(40)]
     assert {tuple(part.shape) for pair in seen for part in pair} == {(1, 32, 32)}
@@ -61,9 +58,8 @@ def test_a_patch_and_its_target_are_cut_and_flipped_alike():
 
 @pytest.mark.parametrize("name", ["UNet", "ResidualCNN"])
 def test_an_untrained_network_changes_nothing_and_then_learns(name):
-    network = lab(name)
     torch.manual_seed(0)
-    model, noisy = network(), torch.randn(2, 1, 16, 24)
+    model, noisy = lab(name)(), torch.randn(2, 1, 16, 24)
     assert torch.equal(model(noisy), noisy)
     (model(noisy) ** 2).mean().backward()
     assert model.last.weight.grad.abs().max() > 0
@@ -78,8 +74,7 @@ def test_lesions_lie_in_their_tissue_and_apart():
     assert len(places) >= 2
     for row, column in places:
         assert (hu[disc(row, column, 5) > 0] == -850).all()
-    gaps = [np.hypot(*np.subtract(one, other)) for one in places for other in places if one is not other]
-    assert min(gaps) > 25
+    assert min(np.hypot(*np.subtract(one, other)) for one in places for other in places if one is not other) > 25
 
 
 def test_a_kind_of_lesion_that_finds_no_place_is_left_out():
@@ -99,17 +94,15 @@ def test_a_kind_of_lesion_that_finds_no_place_is_left_out():
 
 
 def write_patients(root, kind):
-    if kind == "folders":
-        for patient in ("A", "B", "C"):
-            write_series(root / patient, PatientID=patient, series=f"1.{ord(patient)}")
-    elif kind == "files":
-        for number, patient in enumerate(("A", "B", "C")):
-            write_slice(root / f"ID_{number}.dcm", HU[number], PatientID=patient, series=f"1.{number}")
-    else:
-        for patient in ("L067", "L096", "L109"):
+    for number, patient in enumerate(("A", "B", "C")):
+        fields = {"PatientID": patient, "series": f"1.{number}"}
+        if kind == "folders":
+            write_series(root / patient / "study" / "series", **fields)
+        elif kind == "files":
+            write_slice(root / f"ID_{number}.dcm", HU[number], **fields)
+        else:
             for dose in ("full", "quarter"):
-                name = "{:04d}.IMA"
-                write_series(root / patient / f"{dose}_1mm", name=name, PatientID=patient, series=f"1.{len(dose)}")
+                write_series(root / patient / f"{dose}_1mm", name="{:04d}.IMA", **fields)
 
 
 @pytest.mark.parametrize(("kind", "slices"), [("folders", 4), ("files", 1), ("pairs", 4)])
@@ -120,11 +113,3 @@ def test_each_kind_of_folder_is_read(tmp_path, kind, slices):
     assert [volume.hu.shape for volume, _ in volumes] == [(slices, *HU.shape[1:])] * 3
     assert [partner is not None for _, partner in volumes] == [kind == "pairs"] * 3
     assert to_256(volumes[0][0].hu).shape == (slices, 256, 256)
-
-
-def test_the_bundled_patients_are_the_default():
-    read_volumes = lab("read_volumes")
-    assert [partner for _, partner in read_volumes("bundled")] == [None, None]
-    bundled = data.load_chest_ct()
-    for (volume, _), other in zip(read_volumes("bundled"), bundled, strict=True):
-        assert np.array_equal(volume.hu, other.hu)
