@@ -61,13 +61,14 @@ def read_dose_pairs(full_folder, low_folder):
     (full, full_mm), (low, low_mm) = (_read(folder, name) for folder in folders)
     # the export of a scanner may put the dose into the name: L067_FD_1_1 and L067_QD_1_1
     facts = [(re.sub(r"_[FLQ]D(_.*)?$", "", volume.patient), *volume.hu.shape) for volume in (full, low)]
+    places = (*full_mm, *full.spacing_mm), (*low_mm, *low.spacing_mm)
     # spacings so that the far corner is as near as the first one
-    apart = np.abs(np.subtract((*full_mm, *full.spacing_mm), (*low_mm, *low.spacing_mm)))
-    if facts[0] != facts[1] or (apart > TOLERANCE_MM / np.repeat([1, max(full.hu.shape)], 3)).any():
-        told = [f"patient, shape {fact}, spacing {v.spacing_mm} mm" for fact, v in zip(facts, (full, low), strict=True)]
+    tolerances = TOLERANCE_MM / np.repeat([1, max(full.hu.shape)], 3)
+    if facts[0] != facts[1] or (np.abs(np.subtract(*places)) > tolerances).any():
+        told = [f"{fact}, first voxel and spacing in mm {place}" for fact, place in zip(facts, places, strict=True)]
         raise DataError(
-            f"{folders[0]} and {folders[1]} are no pair: {told[0]}, first voxel at {full_mm} mm, but {told[1]}, at "
-            f"{low_mm} mm. Give two series of one scan; find_dose_pairs finds them."
+            f"{folders[0]} and {folders[1]} are no pair: patient and shape {told[0]}, but {told[1]}. "
+            "Give two series of one scan; find_dose_pairs finds them."
         )
     return full, low
 

@@ -81,7 +81,7 @@ def test_a_scan_without_noise_is_reconstructed_within_a_few_hu(size):
     assert np.abs(ct.reconstruct(ct.scan(hu))[flat]).max() < 5  # also in the middle, which rays of all angles cross
 
 
-@pytest.mark.parametrize(("photons", "integral"), [(1000, 0.5), (1e5, 3), (2000, 0)])
+@pytest.mark.parametrize(("photons", "integral"), [(1000, 0.5), (1e5, 3)])
 def test_counts_have_the_mean_and_the_variance_of_physics(photons, integral):
     n = 200_000
     noisy = ct.noisy_sinogram(np.full(n, integral), photons, seed=1)
@@ -186,11 +186,10 @@ def test_neither_what_is_outside_the_circle_nor_beyond_the_range_counts(score):
 
 
 @SCORES
-@pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
-def test_a_batch_gets_a_score_for_each_slice(score, shape):
-    image, truth = random_images(2, *shape, 9, 9) * 300
+def test_a_batch_gets_a_score_for_each_slice(score):
+    image, truth = random_images(2, 2, 3, 9, 9) * 300
     scores = score(torch.tensor(image), truth, CHEST)
-    assert np.shape(scores) == shape
-    assert isinstance(scores, np.ndarray if shape else float)
-    for index in np.ndindex(shape):
+    assert scores.shape == (2, 3)
+    for index in np.ndindex(2, 3):
         assert scores[index] == score(image[index], truth[index].tolist(), CHEST)
+    assert isinstance(score(image[0, 0], truth[0, 0], CHEST), float)

@@ -80,16 +80,14 @@ def test_lesions_lie_in_their_tissue_and_apart():
 def test_a_kind_of_lesion_that_finds_no_place_is_left_out():
     (insert_lesions,) = functions("07_low_dose_ct", "insert_lesions")
     kinds = {"lung": ((-950, -700), 5, 100), "soft tissue": ((-20, 120), 6, -40)}
-    fine_distance = np.hypot(*(np.mgrid[:256, :256] - 127.5))
-    insert_lesions.__globals__.update(LESIONS=kinds, SEED=0, fine_distance=fine_distance)
+    insert_lesions.__globals__.update(LESIONS=kinds, SEED=0, fine_distance=np.hypot(*(np.mgrid[:256, :256] - 127.5)))
     healthy = np.where(ct.in_circle(256), 40.0, -1000.0)[None]
     ill, cores = insert_lesions(healthy, 1.0)
     assert list(cores) == ["soft tissue"]
     small = (ill - healthy)[0].reshape(128, 2, 128, 2).mean(axis=(1, 3))
     for number, core in cores["soft tissue"]:
         assert number == 0
-        assert core.any()
-        np.testing.assert_allclose(small[core], -40)
+        assert set(small[core]) == {-40}
     assert insert_lesions(np.full((1, 256, 256), -1000.0), 1.0)[1] == {}
 
 

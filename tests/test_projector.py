@@ -62,16 +62,6 @@ def test_back_is_the_transpose_of_forward_and_both_are_in_mm(size, n_angles, pix
     np.testing.assert_allclose(forward, Projector(size, n_angles).forward(x) * pixel_mm, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", [32, 33])
-@pytest.mark.parametrize("n_angles", [2, 12, 20])  # with and without 45 degrees
-def test_a_quarter_turn_of_the_slice_moves_the_sinogram_by_half_its_angles(size, n_angles):
-    image = np.where(in_circle(size), random_images(size, size), 0)
-    projector = Projector(size, n_angles)
-    still, turned = projector.forward(image), projector.forward(np.rot90(image, -1))
-    np.testing.assert_allclose(turned[: n_angles // 2], still[n_angles // 2 :], atol=1e-4)
-    np.testing.assert_allclose(turned[n_angles // 2 :], still[: n_angles // 2, ::-1], atol=1e-4)  # from the other side
-
-
 @pytest.mark.parametrize("pixel_mm", [1, 0.5])
 def test_fbp_of_the_shepp_logan_phantom_is_at_least_as_accurate_as_that_of_scikit_image(pixel_mm):
     phantom, angles = resize(shepp_logan_phantom(), (128, 128)), degrees(180)

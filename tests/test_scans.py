@@ -3,7 +3,6 @@
 import shutil
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pydicom
 import pytest
 from dicom_files import HU, bare, change, write_series, write_slice
 from disks import closed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.data import get_testdata_file
 from pydicom.uid import CTImageStorage, RLELossless
@@ -49,25 +48,18 @@ def test_pydicom_s_own_slice_is_read_as_pydicom_says():
     assert (volume.spacing_mm, volume.patient) == ((5.0, 0.661468, 0.661468), "1CT1")
 
 
-@settings(max_examples=30)
 @given(
     order=st.permutations(range(4)),
-    slope=st.sampled_from([1, 0.5, 2.25]),
-    intercept=st.sampled_from([0, -1024, -8192, 12.5]),
-    signed=st.booleans(),
+    scale=st.sampled_from([(1, -1024), (0.5, -1024), (2.25, -8192), (1, -1000.5)]),
+    stored_type=st.sampled_from([np.int16, np.uint16]),
     gap=st.floats(0.3, 12),
 )
-def test_neither_names_nor_scale_nor_sign_matter(tmp_path_factory, order, slope, intercept, signed, gap):
-    folder = tmp_path_factory.mktemp("series")
-    low = -1000 if signed else max(-1000, int(np.ceil(intercept)))  # unsigned values end at the intercept
-    hu = np.clip(HU, low, 1500)
+def test_neither_names_nor_scale_nor_sign_matter(tmp_path_factory, order, scale, stored_type, gap):
+    folder, (slope, intercept) = tmp_path_factory.mktemp("series"), scale
     for i, rank in enumerate(order):
-        kind = np.int16 if signed else np.uint16
-        write_slice(folder / f"{rank}", hu[i], -gap * i, slope=slope, intercept=intercept, stored_type=kind)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without air
-        volume = ct.read_dicom_series(folder)
-    exact = np.rint((hu - intercept) / slope) * slope + intercept  # stored as whole numbers
+        write_slice(folder / f"{rank}", HU[i], -gap * i, slope=slope, intercept=intercept, stored_type=stored_type)
+    volume = ct.read_dicom_series(folder)
+    exact = np.rint((HU - intercept) / slope) * slope + intercept  # stored as whole numbers
     assert np.abs(volume.hu - exact).max() <= 0.5
     assert volume.spacing_mm[0] == pytest.approx(gap, rel=1e-6)
 
@@ -99,23 +91,19 @@ def each(what=change, **fields):
     return lambda folder: [what(path, **fields) for path in sorted(folder.glob("*.dcm"))]
 
 
-def renamed(suffix):
-    return each(lambda path: path.rename(path.with_suffix(suffix)))
-
-
 def moved(folder, *parts):
     """Put the files some folders down."""
     target = folder.joinpath(*parts)
     target.mkdir(parents=True)
-    each(lambda path: path.rename(target / path.name))(folder)
+    each(shutil.move, dst=target)(folder)
     return target
 
 
 def alone(name, content=None, **fields):
-    """Have one file in the folder: a slice with these fields, or with another content."""
+    """Move all files out of sight but one: a slice with these fields, or with another content."""
 
     def spoil(folder):
-        each(Path.unlink)(folder)
+        moved(folder, ".hidden")
         path = write_slice(folder / name, HU[0], **fields)
         path.write_bytes(content or path.read_bytes())
 
@@ -145,9 +133,9 @@ READ = {
     "one slice without preamble": lambda folder: bare(folder / "1-002.dcm"),
     "no slice with preamble": each(bare),
     "no header of the file at all": each(bare, meta=False),
-    ".IMA": renamed(".IMA"),
-    ".DCM": renamed(".DCM"),
-    "no suffix": renamed(""),
+    ".IMA": each(lambda path: path.rename(path.with_suffix(".IMA"))),
+    ".DCM": each(lambda path: path.rename(path.with_suffix(".DCM"))),
+    "no suffix": each(lambda path: path.rename(path.with_suffix(""))),
     "other files beside": other_files,
     "some folders down": below,
     "rounded positions": one(2, ImagePositionPatient=[-100.5, -90.25, 34.05]),
@@ -208,7 +196,7 @@ def test_what_is_no_whole_series_is_refused_with_its_name_and_the_next_step(tmp_
 
 
 @pytest.mark.filterwarnings("ignore")  # pydicom's, of the cut file
-@pytest.mark.parametrize("kept", [0, 100, 131, 140, 300, 400, 600, 800, -71, -40, -1])
+@pytest.mark.parametrize("kept", [0, 100, 140, 300, 400, 600, -71, -1])
 def test_a_cut_file_is_named(tmp_path, kept):
     path = write_series(tmp_path)[0]
     path.write_bytes(path.read_bytes()[:kept])
@@ -244,10 +232,8 @@ def test_patients_without_a_number_are_told_apart_by_folder(tmp_path):
     assert [ct.read_dicom_series(tmp_path / name).patient for name in ("A", "B")] == ["A", "B"]
     assert ct.read_dicom_series(tmp_path / "B" / "1" / "1-001.dcm").patient == "1-001"
     pairs = ct.find_dose_pairs(tmp_path / "pairs")
-    assert [[volume.patient for volume in ct.read_dose_pairs(*pair)] for pair in pairs.values()] == [
-        ["A"] * 2,
-        ["B"] * 2,
-    ]
+    for name, folders in pairs.items():
+        assert {volume.patient for volume in ct.read_dose_pairs(*folders)} == {name}
 
 
 def test_without_pydicom_the_extra_is_named(tmp_path, monkeypatch):
