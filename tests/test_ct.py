@@ -31,14 +31,12 @@ def test_hounsfield_units_are_those_of_the_definition(hu, mu):
 @given(st.lists(st.integers(-1024, 30000), max_size=5), st.sampled_from(["int16", "float16", "float32", "float64"]))
 def test_there_and_back_changes_nothing(values, dtype):
     hu = np.array(values, dtype)
-    kept, tensor = hu.copy(), torch.tensor(hu, requires_grad=dtype.startswith("float"))
-    for one in (hu, tensor):
+    for one in (hu, torch.tensor(hu)):
         mu = ct.hu_to_mu(one)
         back = ct.mu_to_hu(mu)
         assert type(back) is type(mu) is type(one)
         assert str(mu.dtype).endswith("64" if dtype == "float64" else "32")
-        np.testing.assert_allclose(back.detach() if one is tensor else back, hu, rtol=1e-6, atol=0.001)
-    np.testing.assert_array_equal(hu, kept)
+        np.testing.assert_allclose(back, hu, rtol=1e-6, atol=0.001)
 
 
 def test_a_window_is_a_ramp_from_black_to_white():
@@ -129,9 +127,8 @@ def test_the_seed_alone_decides_on_the_noise():
 
 def test_the_circle_is_what_the_projector_sees():
     for size in (2, 7, 24, 25):
-        x, y = grid(size)
         circle = ct.in_circle(size)
-        np.testing.assert_array_equal(circle, np.hypot(x, y) <= 1)
+        np.testing.assert_array_equal(circle, np.hypot(*grid(size)) <= 1)
         projector = ct.Projector(size, 11)
         assert not projector.forward((~circle).astype(np.int16)).any()
         assert (projector.back(np.ones((11, size)))[circle] > 0).all()
