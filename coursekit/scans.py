@@ -39,8 +39,7 @@ def read_dicom_series(folder):
         slice has its thickness (nan if unknown) as distance. Without a PatientID, `patient` is the folder's name.
     """
     folder = errors.path("folder", folder)
-    volume, _ = _read(folder, folder.resolve().stem)
-    return volume
+    return _read(folder, folder.resolve().stem)[0]
 
 
 def read_dose_pairs(full_folder, low_folder):
@@ -166,36 +165,28 @@ def _read(folder, name):
 
 def _one_series(folder):
     """The headers of the slices by their paths, if there is exactly one series."""
-    series, others = {}, {}
+    series, others, told = {}, {}, []
     for place, paths in _walk(folder):
         for path in paths:
             header = _dicom(path, stop_before_pixels=True)
-            if header is None:
-                others[path.suffix] = path.name
-                continue
-            kind = header.file_meta.get("MediaStorageSOPClassUID") or header.get("SOPClassUID")
-            if not kind or (kind == CT_IMAGE and "Rows" not in header):
-                raise _unusable(path, "it is cut off, or no image")
+            kind = path.suffix if header is None else header.SOPClassUID
             if kind == CT_IMAGE and "LOCALIZER" not in (header.get("ImageType") or ()):
                 series.setdefault(header.get("SeriesInstanceUID") or place, {})[path] = header
             else:
-                others[kind] = f"{path.name} ({kind.name})"
+                others[kind] = path.name if header is None else f"{path.name} ({kind.name})"
         if place == folder and series:
             break
-    # what has no place in the patient is no slice: DICOM-CT-PD keeps projections as CT images
-    found = [one for one in series.values() if any("ImagePositionPatient" in header for header in one.values())]
-    if len(found) == 1:
-        return found[0]
-    told = [] if found else [*others.values()]
-    for one in found or series.values():
+    if len(series) == 1:
+        return series.popitem()[1]
+    for one in series.values():
         path, header = next(iter(one.items()))
         name = header.get("SeriesDescription") or "without description"
         told.append(f"{name} ({len(one)} files, such as {path.relative_to(folder)})")
-    if found:
-        raise DataError(f"{folder} holds {len(found)} series: {'; '.join(told)}. Give a folder that holds one.")
+    if told:
+        raise DataError(f"{folder} holds {len(told)} series: {'; '.join(told)}. Give a folder that holds one.")
     raise DataError(
-        f"{folder} holds no CT slice in DICOM format, but {'; '.join(told) or 'nothing'}. Give a scan's DICOM files, "
-        "one for each slice: pictures and NIfTI (.nii) have lost what they say. Unpack an archive first."
+        f"{folder} holds no CT slice in DICOM format, but {'; '.join(others.values()) or 'nothing'}. Give a scan's "
+        "DICOM files, one for each slice: pictures and NIfTI (.nii) have lost what they say. Unpack an archive first."
     )
 
 
@@ -213,6 +204,7 @@ def _dicom(path, **how):
             image = pydicom.dcmread(path, force=True, **how)
             implicit, _ = image.original_encoding
             image.file_meta.setdefault("TransferSyntaxUID", "1.2.840.10008.1.2" + ("" if implicit else ".1"))
+            image.SOPClassUID = image.file_meta.get("MediaStorageSOPClassUID") or image.SOPClassUID
             return image
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         raise _unusable(path, error) from error

@@ -120,9 +120,9 @@ def other_files(folder):
 
 
 def below(folder):
-    """As an archive exports them; beside projections, which have no position, and a hidden folder."""
+    """As an archive exports them; beside a localizer and a hidden folder."""
     moved(folder, "Study", "Series")
-    write_series(folder / "Study" / "full_DICOM-CT-PD", series="7", ImagePositionPatient=None)
+    write_slice(folder / "Study" / "scout" / "1", HU[0], series="7", ImageType=SCOUT)
     write_series(folder / ".ipynb_checkpoints", HU[:, :4])
 
 
@@ -165,8 +165,8 @@ REFUSED = {
         lambda folder: write_series(moved(folder, "S", "1").parent / "2", HU[:3], series="", SeriesDescription="Lung"),
         ["2 series", "(4 files, such as S/1/1-001.dcm)", "Lung (3 files, such as S/2/1-001.dcm)"],
     ),
+    "projections alone": (each(ImagePositionPatient=None), ["1-001.dcm", "ImagePositionPatient is missing"]),
     "no position": (one(3, ImagePositionPatient=None), ["1-003.dcm", "ImagePositionPatient is missing"]),
-    "projections alone": (each(ImagePositionPatient=None), ["no CT slice", "(4 files, such as 1-001.dcm)"]),
     "another size": (lambda folder: write_slice(folder / "x", HU[0, :4], 43), ["x and ", "differ in size"]),
     "another spacing": (one(4, PixelSpacing=[0.75, 0.6]), ["1-004.dcm", "spacing"]),
     "shifted": (one(4, ImagePositionPatient=[-99, -90.25, 40]), ["1-004.dcm", "place"]),
