@@ -155,6 +155,7 @@ ENHANCED = "1.2.840.10008.5.1.4.1.1.2.1"
 REFUSED = {
     "no file": (each(Path.unlink), ["no CT slice", "nothing"]),
     "a slice twice": (lambda folder: shutil.copy(folder / "1-002.dcm", folder / "copy"), ["1-002.dcm", "copy", "0.00"]),
+    "all at one place": (each(ImagePositionPatient=[-100.5, -90.25, 0]), ["0.00 mm apart"]),
     "a slice missing": (lambda folder: (folder / "1-002.dcm").unlink(), ["1-003.dcm and ", "1-001.dcm are 6.00 mm"]),
     "a slice too near": (lambda folder: write_slice(folder / "x", HU[0], 38.5), ["1-004.dcm", "x are 1.50 mm apart"]),
     "two series": (
@@ -282,11 +283,13 @@ def test_pairs_are_found_at_any_depth_and_read(tmp_path, write):
 
 
 def test_of_several_pairs_one_is_chosen_by_name(tmp_path):
-    for kind in ("1mm", "3mm", "DICOM-CT-PD"):  # the last are projections
+    for kind in ("1mm", "DICOM-CT-PD"):  # the latter are projections
         write_aapm(tmp_path, kind=kind)
     write_aapm(tmp_path, "L096")
-    shutil.rmtree(tmp_path / "L096" / "quarter_1mm")  # one dose is left out
+    shutil.rmtree(tmp_path / "L096" / "quarter_1mm")  # one dose alone
     (tmp_path / "L096" / "quarter_3mm").mkdir()
+    assert list(ct.find_dose_pairs(tmp_path)) == ["L067"]
+    write_aapm(tmp_path, kind="3mm")
     with pytest.raises(ValueError, match=r"^folders must choose one pair.*L067 has .*full_1mm, .*quarter_3mm$"):
         ct.find_dose_pairs(tmp_path)
     for pattern in ("*_1mm", "*_3MM"):
