@@ -27,8 +27,7 @@ class Projector:
     Attributes
     ----------
     matrix : scipy.sparse.csr_matrix, float32, shape (n_angles * size, size * size)
-        Length of each ray in each pixel, in pixels; read-only, because all projectors of its size and angles share it.
-        133 MB for 256 x 256 pixels and 180 angles.
+        Length of each ray in each pixel, in pixels: 133 MB for 256 x 256 and 180 angles. Shared, and so read-only.
     """
 
     def __init__(self, size, n_angles, pixel_mm=1.0):
@@ -38,10 +37,9 @@ class Projector:
         self.matrix, self._coverage = _system_matrix(self.size, self.n_angles)
 
     def forward(self, mu):
-        """Integrate slices, attenuation in 1/mm of shape (..., size, size), along every ray.
+        """Integrate slices, attenuation in 1/mm of shape (..., size, size), to sinograms, (..., n_angles, size).
 
         Arrays give arrays and tensors tensors on the same device, float32, here and below; gradients flow through.
-        The sinograms have the shape (..., n_angles, size) and no unit.
         """
         return self._multiply("mu", mu, transposed=False)
 
@@ -124,9 +122,9 @@ class _SparseProduct(torch.autograd.Function):
 def _matrix_on(device, size, n_angles, transposed):
     matrix, _ = _system_matrix(size, n_angles)
     matrix = (matrix.T.tocsr() if transposed else matrix.sorted_indices()).tocoo()  # both in PyTorch's order
-    places, lengths = np.stack([matrix.row, matrix.col]).astype(np.int64), torch.from_numpy(matrix.data)
-    sound = {"is_coalesced": True, "check_invariants": False}
-    return torch.sparse_coo_tensor(torch.from_numpy(places), lengths, matrix.shape, device=device, **sound)
+    at = torch.from_numpy(np.stack([matrix.row, matrix.col]).astype(np.int64))
+    data, sound = torch.from_numpy(matrix.data), {"is_coalesced": True, "check_invariants": False}
+    return torch.sparse_coo_tensor(at, data, matrix.shape, device=device, **sound)
 
 
 @lru_cache(maxsize=8)

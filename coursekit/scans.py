@@ -1,7 +1,4 @@
-"""CT scans of one's own: series of DICOM files, and pairs of a full-dose and a low-dose series.
-
-Trouble with the files raises DataError, which ends with the next step to take; without pydicom there is ImportError.
-"""
+"""CT scans of one's own: DICOM series, alone or in pairs of doses. Trouble with them is a DataError."""
 
 import os
 import re
