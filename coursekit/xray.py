@@ -236,10 +236,10 @@ def _opened(path):
         with Image.open(path) as image:
             if image.mode[0] in "IF":
                 low, high = image.getextrema()
-                raise ValueError(f"more than 8 bits a pixel, from {low:g} to {high:g}: choose which is black and white")
+                raise ValueError(f"more than 8 bits, from {low:g} to {high:g}: choose black and white, and save 8 bits")
             yield image
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
-        raise DataError(f"{path} cannot be read ({error}). Replace it by one of 8 bits, or move it away.") from error
+        raise DataError(f"{path} cannot be read ({error}). Replace it, or move it away.") from error
 
 
 def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
