@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from xray_tree import kaggle_tree, rights
 
-from coursekit import simulate
+from coursekit import simulate, xray
 from coursekit.ct import hu_to_mu
 from coursekit.data import load_chest_ct
 from coursekit.simulate import Body, Rays, kept, simulate_chest_xrays
@@ -363,31 +363,39 @@ def test_what_is_kept_in_a_read_only_home_is_read_and_all_else_made_with_a_warni
         assert os.listdir(folder) == ["some.npz"]
 
 
-BOTH = """
-import hashlib, os, signal, sys
+def test_killed_while_it_is_written_leaves_no_file_of_that_name(home):
+    path = home / "cache" / "some.npz"
+    child = os.fork()
+    if not child:
+        os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)
+        kept(path, "one", make)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert [left.name[:11] for left in path.parent.iterdir()] == ["unfinished-"]
+    assert_kept(path, make=make)
+    assert_kept(path)
+
+
+TOGETHER = """
+import hashlib
 from coursekit import xray
-def die(*paths):
-    os.kill(os.getpid(), signal.SIGKILL)
-if sys.argv[2] == "dies":
-    os.replace = die
-films = xray.simulate_chest_xrays(8, size=32)
-pictures = xray.ChestXrayFolder(sys.argv[1]).images(48)
-print(hashlib.sha256(b"".join(a.tobytes() for a in (*films, films.kinds, pictures))).hexdigest())
+def digest():
+    films, pictures = xray.simulate_chest_xrays(8, size=32), xray.ChestXrayFolder(tree).images(48)
+    return hashlib.sha256(b"".join(a.tobytes() for a in (*films, films.kinds, pictures))).hexdigest()
 """
 
 
-def test_two_notebooks_in_one_home_get_the_same_also_after_one_that_was_killed(home, tmp_path):
-    tree, pipe = kaggle_tree(tmp_path / "unpacked"), subprocess.PIPE
-
-    def start(how):
-        return subprocess.Popen([sys.executable, "-c", BOTH, str(tree), how], stdout=pipe, stderr=pipe, text=True)
-
-    with start("dies") as dying:
-        assert dying.wait(120) == -signal.SIGKILL
-    assert not [path for path in home.rglob("*.npz") if "unfinished-" not in str(path)]
-    with start("lives") as one, start("lives") as other:
-        results = [process.communicate(timeout=120) for process in (one, other)]
-    assert results[0] == results[1]
-    assert len(results[0][0]) == 65
-    assert results[0][1] == "", "no warning"
-    assert len([path for path in home.rglob("*.npz") if "unfinished-" not in str(path)]) == 2
+def test_two_notebooks_that_begin_in_one_fresh_home_get_the_same(home, tmp_path, monkeypatch):
+    tree, scope = str(kaggle_tree(tmp_path / "unpacked")), {}
+    code = f"tree = {tree!r}{TOGETHER}print('ready', flush=True)\ninput()\nprint(digest())"
+    exec(f"tree = {tree!r}{TOGETHER}", scope)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as other:
+        assert other.stdout.readline() == "ready\n"
+        other.stdin.write("\n")
+        other.stdin.flush()
+        own = scope["digest"]()
+        assert other.communicate(timeout=120) == (f"{own}\n", "")
+    assert len([path for path in home.rglob("*") if path.is_file()]) == 2
+    for module, name in ((simulate, "_simulate"), (xray, "decode")):
+        monkeypatch.setattr(module, name, None)  # what is there is read
+    assert scope["digest"]() == own
