@@ -361,6 +361,12 @@ def test_sizes_ways_trees_and_versions_are_not_mixed_up(tree, home, decoded, tmp
     assert len(decoded) == 12
 
 
+@pytest.mark.parametrize(("arguments", "name"), [((0,), "size"), ((2000,), "size"), ((SIZE, "stretch"), "resize")])
+def test_a_wrong_size_is_named(unpacked, home, arguments, name):
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        ChestXrayFolder(unpacked).images(*arguments)
+
+
 def touch(path):
     os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1_000_000))
 
