@@ -65,13 +65,11 @@ def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
 
     Returns
     -------
-    SimulatedXrays
-        Unpacks into images (uint8), labels (int64), lesions (bool), patients; has also kinds, markers, borders.
+    SimulatedXrays; unpacks into images (uint8), labels (int64), lesions (bool), patients
 
     Raises
     ------
-    TypeError, ValueError, DataError
-        If an argument is wrong; if the bundled CT is damaged, or $COURSEKIT_DATA names no usable path.
+    TypeError, ValueError, DataError; if an argument is wrong, the bundled CT damaged, or $COURSEKIT_DATA no path
 
     Notes
     -----
@@ -294,7 +292,6 @@ def anatomies():
 def _anatomy(volume):
     slice_mm, row_mm, column_mm = volume.spacing_mm
     hu, lung = _longer(*_without_table(np.clip(volume.hu, -1000, 1500).astype(np.float32)))
-
     mu = hu_to_mu(hu)
     air = lung * (hu_to_mu(FLUID_HU) - mu)
     channels = mu, BONE * np.maximum(mu - hu_to_mu(150), 0), air

@@ -53,8 +53,7 @@ def patient_id(filename):
 
     Raises
     ------
-    TypeError, ValueError
-        If `filename` is no path, or its name is not of one of these forms.
+    TypeError, ValueError; if `filename` is no path, or its name is not of one of these forms
     """
     if not (known := _parsed(errors.path("filename", filename))):
         raise ValueError(f"filename must be a name like {EXAMPLES}, got {errors.short(str(filename))}")
@@ -111,11 +110,9 @@ class ChestXrayFolder:
             warnings.warn(f"Not used: {_listed(root, self.unused)}", stacklevel=2)
         places = set(zip(self.patients.tolist(), self.parts.tolist(), strict=True))
         if shared := sorted(who for who, parts in Counter(who for who, _ in places).items() if parts > 1):
-            warnings.warn(
-                f"Patients are in more than one part of {self.root} ({len(shared):,}, such as {shared[0]}), so that "
-                "a model is tested on children whom it has seen. Join the parts and split them by split_by_patient.",
-                stacklevel=2,
-            )
+            which = f"Patients are in more than one part of {self.root} ({len(shared):,}, such as {shared[0]})"
+            advice = "Join the parts and split them by split_by_patient."
+            warnings.warn(f"{which}, so that a model is tested on children whom it has seen. {advice}", stacklevel=2)
 
     def __repr__(self):
         counts = Counter(zip(self.parts.tolist(), self.kinds.tolist(), strict=True))
@@ -140,8 +137,7 @@ class ChestXrayFolder:
 
         Raises
         ------
-        TypeError, ValueError, DataError
-            If an argument is wrong; if a file is damaged, has gone, or has more than 8 bits a pixel.
+        TypeError, ValueError, DataError; if an argument is wrong; if a file is damaged, gone, or of more than 8 bits
         """
         size = errors.whole("size", size, 1, 1024)
         if resize not in ("squash", "crop"):
@@ -261,8 +257,7 @@ def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is wrong, or a label has fewer patients than there are parts.
+    TypeError, ValueError; if an argument is wrong, or a label has fewer patients than there are parts
     """
     patients, labels = _names("patients", patients), _names("labels", labels)
     if len(labels) != len(patients):
