@@ -3,7 +3,7 @@
 Submodules load when they are first used, so `import coursekit` costs nothing:
 `data` (data sets), `ct` (CT physics and scans), `check` (exercise and quiz feedback), `plot` (figures with text
 alternatives), `stats` (what scikit-learn lacks), `train` (seeding and training),
-`xray` (chest X-rays), `simulate` (simulated ones).
+`xray` (chest X-rays).
 """
 
 from importlib import import_module

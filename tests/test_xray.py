@@ -10,11 +10,12 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from xray_tree import COLOURED, XRAYS, kaggle_tree, picture, rights, texture
+from xray_tree import XRAYS, kaggle_tree, picture, rights, texture
 
 from coursekit import xray
 from coursekit.errors import DataError
@@ -36,16 +37,9 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def whole(unpacked, tmp_path):
-    """The archive's chest_xray, for a test that may change it."""
-    return shutil.copytree(unpacked, tmp_path / "chest_xray")
-
-
-@pytest.fixture
-def tree(whole):
-    """Without the second copy."""
-    shutil.rmtree(whole / "chest_xray")
-    return whole
+def tree(unpacked, tmp_path):
+    """The archive's chest_xray without the second copy, for a test that may change it."""
+    return shutil.copytree(unpacked, tmp_path / "chest_xray", ignore=shutil.ignore_patterns("chest_xray"))
 
 
 @pytest.fixture
@@ -60,9 +54,6 @@ def quiet(root):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return ChestXrayFolder(root)
-
-
-# ---- which files are read, and what their names tell ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,7 +135,8 @@ def test_what_is_not_read_is_counted_and_named(tree):
     assert repr(xrays).endswith("; 6 files not used>")
 
 
-def test_of_the_second_copy_only_what_the_first_lacks_is_named(whole):
+def test_of_the_second_copy_only_what_the_first_lacks_is_named(unpacked, tmp_path):
+    whole = shutil.copytree(unpacked, tmp_path / "chest_xray")
     (whole / "train" / "PNEUMONIA" / "person1_bacteria_1.jpeg").unlink()
     with pytest.warns(
         UserWarning, match=r"^Not used: 1 file below .*\(1 in chest_xray/train/PNEUMONIA; such as person1"
@@ -160,14 +152,6 @@ WRONG = {
         lambda tree: shutil.rmtree(tree / "test" / "NORMAL"),
         r"chest_xray: all films in test are pneumonia\. Unpack it again, or move test away\.$",
     ),
-    "an empty class": (
-        lambda tree: (tree / "val" / "PNEUMONIA" / "person1946_bacteria_4874.jpeg").unlink(),
-        r"chest_xray: all films in val are normal\. Unpack",
-    ),
-    "a class that is a link to nothing": (
-        lambda tree: (shutil.rmtree(tree / "test" / "NORMAL"), (tree / "test" / "NORMAL").symlink_to(tree / "gone")),
-        r"chest_xray: all films in test are pneumonia\. Unpack",
-    ),
     "a strange name": (
         lambda tree: (tree / "test/NORMAL/IM-0001-0001.jpeg").rename(tree / "test/NORMAL/chest.jpeg"),
         r"/test/NORMAL/chest\.jpeg: nobody knows whose it is\. Move it away, or give it a name like person1_bacteria_2",
@@ -175,10 +159,6 @@ WRONG = {
     "a normal one in PNEUMONIA": (
         lambda tree: picture(tree / "test" / "PNEUMONIA" / "IM-0002-0001.jpeg"),
         r"IM-0002-0001\.jpeg is normal by its name, but lies in PNEUMONIA\. Move it where it belongs\.$",
-    ),
-    "a virus in NORMAL": (
-        lambda tree: picture(tree / "train" / "NORMAL" / "VIRUS-5-0001.jpeg"),
-        r"VIRUS-5-0001\.jpeg is virus by its name, but lies in NORMAL\. Move",
     ),
     "nothing": (shutil.rmtree, r"chest_xray is no folder\. Give the folder that holds train, val and test\.$"),
     "no parts": (
@@ -248,9 +228,6 @@ def test_patients_in_two_parts_are_named_also_a_film_that_was_copied(tree):
     assert caught[0].filename == __file__
 
 
-# ---- decoding -------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("shape", [(60, 90), (1003, 1301), (20, 30)])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("size", [8, 64])
@@ -269,10 +246,9 @@ def test_a_picture_is_that_of_pillow_at_full_resolution(tmp_path, shape, mode, s
 def test_crop_keeps_proportions_and_squash_shows_all(tmp_path):
     wide = np.zeros((40, 80), np.uint8)
     wide[:, 20:40] = 255  # the left half of the square in the middle
-    for turned in (False, True):
-        Image.fromarray(wide.T if turned else wide).save(tmp_path / "film.png")
-        crop, squash = (xray.decode(tmp_path / "film.png", 40, resize) for resize in ("crop", "squash"))
-        crop, squash = (crop.T, squash.T) if turned else (crop, squash)
+    for turn in (np.asarray, np.transpose):
+        Image.fromarray(turn(wide)).save(tmp_path / "film.png")
+        crop, squash = (turn(xray.decode(tmp_path / "film.png", 40, resize)) for resize in ("crop", "squash"))
         np.testing.assert_array_equal(crop, wide[:, 20:60])
         assert (squash[:, 11:19] == 255).all()
         assert not squash[:, [*range(9), *range(21, 40)]].any()
@@ -300,19 +276,11 @@ def cut(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def deep(path):
-    Image.fromarray((np.arange(3600).reshape(60, 60)).astype(np.uint16)).save(path, "PNG")
-
-
 BAD = {
     "cut": (cut, r"\(.*truncated.*\)\. Replace it"),
     "empty": (lambda path: path.write_bytes(b""), "cannot identify image file"),
-    "a web page": (lambda path: path.write_text("<html>not found</html>"), "cannot identify image file"),
     "gone": (lambda path: path.unlink(), "No such file"),
-    "16 bits": (
-        deep,
-        r"\(more than 8 bits, from 0 to 3599: choose black and white, and save 8 bits\)\. Replace it",
-    ),
+    "16 bits": (lambda path: Image.new("I;16", (9, 9), 3599).save(path, "PNG"), "more than 8 bits, from 3599 to 3599"),
 }
 
 
@@ -328,22 +296,19 @@ def test_a_bad_picture_is_named_and_nothing_is_kept(tree, home, bad):
             xrays.shapes()
 
 
-# ---- decoded once, then kept ----------------------------------------------------------------------------------------
-
-
 def test_the_second_call_reads_what_the_first_one_kept(unpacked, home, decoded):
     first = ChestXrayFolder(unpacked).images(SIZE)
     assert (first.dtype, first.shape) == (np.uint8, (12, SIZE, SIZE))
-    paths = [unpacked / name for name in XRAYS]
-    assert sorted(decoded) == sorted(paths)
-    np.testing.assert_array_equal(first, [xray.decode(path, SIZE, "squash") for path in paths])
-    assert not np.array_equal(first[list(XRAYS).index(COLOURED)], first[0])
-    decoded.clear()
+    right = [xray.decode(unpacked / name, SIZE, "squash") for name in XRAYS]
+    assert len(decoded) == 24, "12 of them by this test"
+    np.testing.assert_array_equal(first, right)
     first[:] = 0  # changes nothing but the array
-    np.testing.assert_array_equal(
-        ChestXrayFolder(unpacked / "..").images(SIZE), [xray.decode(path, SIZE, "squash") for path in paths]
-    )
-    assert len(decoded) == 12, "by this test"
+    np.testing.assert_array_equal(ChestXrayFolder(unpacked / "..").images(SIZE), right)
+    assert len(decoded) == 24
+    with pytest.raises(ValueError, match=r"^size must be at most 1024, got 2000"):
+        ChestXrayFolder(unpacked).images(2000)
+    with pytest.raises(ValueError, match=r"^resize must be 'squash' or 'crop', got 'stretch'"):
+        ChestXrayFolder(unpacked).images(SIZE, "stretch")
 
 
 def test_sizes_ways_trees_and_versions_are_not_mixed_up(tree, home, decoded, tmp_path, monkeypatch):
@@ -361,21 +326,10 @@ def test_sizes_ways_trees_and_versions_are_not_mixed_up(tree, home, decoded, tmp
     assert len(decoded) == 12
 
 
-@pytest.mark.parametrize(("arguments", "name"), [((0,), "size"), ((2000,), "size"), ((SIZE, "stretch"), "resize")])
-def test_a_wrong_size_is_named(unpacked, home, arguments, name):
-    with pytest.raises(ValueError, match=f"^{name} must be"):
-        ChestXrayFolder(unpacked).images(*arguments)
-
-
-def touch(path):
-    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1_000_000))
-
-
 CHANGES = {
     "content": lambda tree: picture(tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg", seed=50),
-    "time": lambda tree: touch(tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg"),
+    "time": lambda tree: os.utime(tree / "val/NORMAL/NORMAL2-IM-1427-0001.jpeg", (1, 1)),
     "added": lambda tree: picture(tree / "val/NORMAL/NORMAL2-IM-1428-0001.jpeg"),
-    "removed": lambda tree: (tree / "train/NORMAL/IM-0115-0001.jpeg").unlink(),
     "renamed": lambda tree: (tree / "test/NORMAL/IM-0001-0001.jpeg").rename(tree / "test/NORMAL/IM-0002-0001.jpeg"),
 }
 
@@ -391,8 +345,6 @@ def test_a_changed_source_is_decoded_anew_in_place_of_the_old(tree, home, decode
     np.testing.assert_array_equal(images, [xray.decode(path, SIZE, "squash") for path in xrays.paths])
     assert len(list(home.rglob("*.npz"))) == 1
 
-
-# ---- the split by patient -------------------------------------------------------------------------------------------
 
 SHARES = st.lists(st.integers(1, 9), min_size=2, max_size=4).map(lambda parts: [n / sum(parts) for n in parts])
 
@@ -456,27 +408,22 @@ def test_everybody_has_the_same_chance_to_be_in_the_test():
 
 
 def test_columns_of_pandas_do_and_impossible_splits_are_named():
-    import pandas
-
     train, test = split_by_patient(pandas.Series([f"person{n}_virus" for n in range(10)]), pandas.Series([0, 1] * 5))
     assert sorted([*train, *test]) == list(range(10))
     with pytest.raises(ValueError, match=r"^patients: found no way to give each of the 2 parts a patient with every"):
         split_by_patient([0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 2, 0], (0.5, 0.5))  # two of three never have all labels
 
 
-# ---- PneumoniaMNIST, and the real sets ------------------------------------------------------------------------------
-
-
 def test_files_in_the_form_of_pneumoniamnist(tmp_path):
     path, rng = tmp_path / "some.npz", np.random.default_rng(0)
-    arrays = {f"{part}_images": rng.integers(0, 256, (6, 64, 64), dtype=np.uint8) for part in ("train", "val", "test")}
-    arrays |= {f"{part}_labels": rng.integers(0, 2, (6, 1), dtype=np.uint8) for part in ("train", "val", "test")}
+    names = [f"{part}_{kind}" for part in ("train", "val", "test") for kind in ("images", "labels")]
+    arrays = {name: rng.integers(0, 2, (6, 64, 64) if "images" in name else (6, 1), dtype=np.uint8) for name in names}
     np.savez(path, **arrays)
-    for part, (images, labels) in zip(("train", "val", "test"), read_pneumoniamnist(str(path)), strict=True):
-        assert labels.dtype == np.int64
-        np.testing.assert_array_equal(images, arrays[f"{part}_images"])
-        np.testing.assert_array_equal(labels, arrays[f"{part}_labels"].ravel())
-    np.savez(path, **{name: array for name, array in arrays.items() if "test" not in name})
+    read = [array for part in read_pneumoniamnist(str(path)) for array in part]
+    for array, name in zip(read, names, strict=True):
+        assert array.dtype == (np.uint8 if "images" in name else np.int64)
+        np.testing.assert_array_equal(array, arrays[name].reshape(array.shape))
+    np.savez(path, **{name: arrays[name] for name in names[:4]})
     assert read_pneumoniamnist(path)[2] is None
     for changes in ({"val_images": arrays["val_images"][:, :20]}, {"val_labels": arrays["val_labels"] + 2}):
         np.savez(path, **arrays | changes)
