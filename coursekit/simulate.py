@@ -57,7 +57,7 @@ def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
     ----------
     n : int; number of pictures. Picture i does not depend on it; of each two one is normal and one has pneumonia, in
         the first eight bacterial, in the next eight viral, and so on.
-    size : int; side of the pictures in pixels, from 32 to 512. They show 30 to 37 cm, or 40 to 43.
+    size : int; side of the pictures in pixels, from 32 to 512. They show 30 to 37 cm (label 1 with "size": 40 to 43).
     seed : int; another one gives other patients, with the same numbers.
     shortcut : str, optional; what tells the label without looking at the lungs: "marker" (only films with pneumonia
         have a side marker), "border" (only they show the collimator's border) or "size" (they show the body smaller).

@@ -39,11 +39,6 @@ SLIPS |= {
         ["no folder", "train, val"],
     ),
     "a list of folders": (lambda: xray.ChestXrayFolder(["train", "test"]), TypeError, ["root", "'train'"]),
-    "a file of another set": (
-        lambda: xray.read_pneumoniamnist("mnist.npz"),
-        DataError,
-        ["mnist.npz", "pneumoniamnist"],
-    ),
     "one share, as test_size": (lambda: xray.split_by_patient(WHOSE, ILL, 0.2), ValueError, ["shares", "(0.8, 0.2)"]),
     "percent as shares": (
         lambda: xray.split_by_patient(WHOSE, ILL, (80, 20)),

@@ -414,27 +414,6 @@ def test_columns_of_pandas_do_and_impossible_splits_are_named():
         split_by_patient([0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 2, 0], (0.5, 0.5))  # two of three never have all labels
 
 
-def test_files_in_the_form_of_pneumoniamnist(tmp_path):
-    path, rng = tmp_path / "some.npz", np.random.default_rng(0)
-    names = [f"{part}_{kind}" for part in ("train", "val", "test") for kind in ("images", "labels")]
-    arrays = {name: rng.integers(0, 2, (6, 64, 64) if "images" in name else (6, 1), dtype=np.uint8) for name in names}
-    np.savez(path, **arrays)
-    read = [array for part in read_pneumoniamnist(str(path)) for array in part]
-    for array, name in zip(read, names, strict=True):
-        assert array.dtype == (np.uint8 if "images" in name else np.int64)
-        np.testing.assert_array_equal(array, arrays[name].reshape(array.shape))
-    np.savez(path, **{name: arrays[name] for name in names[:4]})
-    assert read_pneumoniamnist(path)[2] is None
-    for changes in ({"val_images": arrays["val_images"][:, :20]}, {"val_labels": arrays["val_labels"] + 2}):
-        np.savez(path, **arrays | changes)
-        with pytest.raises(DataError, match=rf"some\.npz.*{next(iter(changes))}"):
-            read_pneumoniamnist(path)
-    cut(path)
-    for bad, words in ((path, "is damaged or no .npz file"), (tmp_path / "no.npz", "is no file")):
-        with pytest.raises(DataError, match=words):
-            read_pneumoniamnist(bad)
-
-
 @pytest.mark.skipif(not REAL.exists(), reason="the real X-rays are not beside the project")
 def test_the_real_sets_have_the_published_numbers(tmp_path):
     with tarfile.open(REAL / "kermany_train_224.tar") as archive:
