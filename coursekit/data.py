@@ -11,8 +11,8 @@ from pathlib import Path
 from coursekit import download
 from coursekit._bundled import verified
 from coursekit._shown import shown
-from coursekit._xray.pneumoniamnist import read_pneumoniamnist
-from coursekit.download import DataError
+from coursekit.errors import DataError
+from coursekit.errors import path as path_argument
 
 
 def load_boston_housing(geo=False):
@@ -197,6 +197,47 @@ def fetch_pneumoniamnist():
     Source: MedMNIST v2, Yang et al., Sci. Data 10, 2023, from Kermany et al., Cell 172, 2018; CC BY 4.0.
     """
     return read_pneumoniamnist(download.fetch("pneumoniamnist", data_home()) / "pneumoniamnist.npz")
+
+
+def read_pneumoniamnist(path):
+    """Read a file in the form of PneumoniaMNIST, whose X-rays may be larger than 28 x 28 pixels.
+
+    Parameters
+    ----------
+    path : str or os.PathLike; .npz file with train_images, train_labels, val_..., and, unless it is held back, test_...
+
+    Returns
+    -------
+    train, val, test : tuple of (images, labels)
+        Images are uint8, shape (n, size, size); labels are int64, shape (n,), 0 = normal, 1 = pneumonia. Where the file
+        has no test, `test` is None.
+
+    Raises
+    ------
+    TypeError, DataError
+        If `path` is no path; if the file is missing or damaged, or holds something else.
+    """
+    import numpy as np
+
+    path = path_argument("path", path)
+    if not path.is_file():
+        raise DataError(f"{path} is no file. Give the path of pneumoniamnist.npz, or call fetch_pneumoniamnist.")
+    try:
+        with np.load(path) as archive:
+            arrays = dict(archive)
+    except Exception as error:  # a damaged file makes zipfile and NumPy raise nearly anything
+        raise DataError(f"{path} is damaged or no .npz file ({error}). Download it again.") from error
+    parts = []
+    for part in ("train", "val", "test"):
+        images, labels = arrays.get(f"{part}_images"), arrays.get(f"{part}_labels")
+        if part == "test" and images is labels is None:
+            return *parts, None
+        if images is None or images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != images.shape[2]:
+            raise DataError(f"{path} has no {part}_images, uint8 of shape (n, size, size). Give another file.")
+        if labels is None or labels.size != len(images) or not np.isin(labels, (0, 1)).all():
+            raise DataError(f"{path} has no {part}_labels, 0 or 1 for each of {len(images)} images. Give another file.")
+        parts.append((images, labels.ravel().astype(np.int64)))
+    return tuple(parts)
 
 
 def fetch_chest_xray():

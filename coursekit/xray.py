@@ -1,165 +1,295 @@
-"""Chest X-rays: simulated ones, whose truth is known, and the real sets; a split by patient."""
+"""Chest X-rays: a folder of films, whose they are, and a split by patient; the simulated ones come from `simulate`."""
 
 import hashlib
+import os
+import re
+import warnings
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from importlib.metadata import version
+from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+from tqdm import tqdm
 
-from coursekit import _checks as checks
-from coursekit import ct
-from coursekit._bundled import SHA256
-from coursekit._shown import shown
-from coursekit._xray import anatomy, film, radiographs
-from coursekit._xray.anatomy import anatomies
-from coursekit._xray.array_cache import cached
-from coursekit._xray.files import patient_id
-from coursekit._xray.film import SHORTCUTS
-from coursekit._xray.folder import ChestXrayFolder
-from coursekit._xray.patient_split import split_by_patient
-from coursekit._xray.pneumoniamnist import read_pneumoniamnist
-from coursekit._xray.radiographs import radiograph
-from coursekit.data import data_home
+from coursekit import errors
+from coursekit.data import data_home, read_pneumoniamnist  # noqa: F401 - also a name of this module
+from coursekit.errors import DataError
+from coursekit.simulate import SimulatedXrays, kept, simulate_chest_xrays  # noqa: F401
 
-__all__ = [
-    "ChestXrayFolder",
-    "SimulatedXrays",
-    "patient_id",
-    "read_pneumoniamnist",
-    "simulate_chest_xrays",
-    "split_by_patient",
-]
-
-
-# field -> attribute of a film, dtype
-KNOWN = {
-    "images": ("image", np.uint8),
-    "labels": ("label", np.int64),
-    "lesions": ("lesion", np.bool_),
-    "patients": ("patient", np.int64),
-    "kinds": ("kind", "<U9"),
-    "markers": ("marker", np.bool_),
-    "borders": ("border", np.bool_),
+VERSION = 1  # raise it when `decode` gives other pictures: those that are kept are then made anew
+PARTS, SPELLINGS = ("train", "val", "test"), {"training": "train", "valid": "val", "validation": "val"}
+CLASSES = ("normal", "pneumonia")  # label 0, label 1
+ENDING = r"\.(?i:jpe?g|png|tiff?|bmp)"
+NAMES = (  # Kaggle's, and Kermany's own: disease, patient, picture
+    rf"(?P<patient>(?P<group>person\d+)_(?P<kind>bacteria|virus))_\d+(_\d+)?{ENDING}",
+    rf"(?P<patient>(NORMAL2-)?(?P<group>IM-\d+))-\d+(-\d+)?{ENDING}",
+    rf"(?P<kind>NORMAL|BACTERIA|VIRUS)-(?P<patient>(?P<group>\d+))-\d+{ENDING}",
+)
+EXAMPLES = "person1_bacteria_2.jpeg, IM-0115-0001.jpeg, NORMAL2-IM-0117-0001.jpeg or VIRUS-1049278-0001.jpeg"
+FOREIGN = {  # what else people have
+    ".zip": "an archive: unpack it first",
+    ".csv": "a table, perhaps of labels, as NIH, CheXpert and RSNA have: sort the films into folders by it",
+    ".dcm": "DICOM: save each film as an 8-bit PNG, after choosing what is black and what is white",
+    ".nii": "NIfTI, which holds CT and MR: not radiographs",
 }
 
 
-@dataclass(frozen=True)
-class SimulatedXrays:
-    """Simulated chest radiographs and all that is known of them.
-
-    It unpacks into the first four: ``images, labels, lesions, patients = simulate_chest_xrays(100)``.
-
-    Attributes
-    ----------
-    images : numpy.ndarray, uint8, shape (n, size, size)
-        Air is black and bone white; the patient's right is on the picture's left.
-    labels : numpy.ndarray, int64, shape (n,)
-        1 = pneumonia, 0 = none.
-    lesions : numpy.ndarray, bool, shape (n, size, size)
-        Where the consolidations are; empty where the label is 0.
-    patients : numpy.ndarray, int64, shape (n,)
-        The simulated patient, from 0; no patient has both labels.
-    kinds : numpy.ndarray, str, shape (n,)
-        "normal", "bacterial" (focal) or "viral" (diffuse).
-    markers, borders : numpy.ndarray, bool, shape (n, size, size)
-        Where the side marker and the collimator's border are; empty where there is none.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    lesions: np.ndarray
-    patients: np.ndarray
-    kinds: np.ndarray
-    markers: np.ndarray
-    borders: np.ndarray
-
-    def __iter__(self):
-        return iter((self.images, self.labels, self.lesions, self.patients))
-
-
-def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
-    """Simulate chest radiographs from two real CT, half of them with pneumonia.
-
-    The first time, 1,000 pictures of 128 x 128 pixels take about half a minute; then they are read from `data_home()`.
-    Another `n`, size, seed or shortcut is made anew.
+def patient_id(filename):
+    """Tell from the name of an X-ray's file whose it is.
 
     Parameters
     ----------
-    n : int
-        Number of pictures. Picture i does not depend on it. Any even number is half normal and half pneumonia: in the
-        first eight bacterial, in the next eight viral, and so on. The arrays take 4 n size^2 bytes, 1 GB for 1,000 of
-        the largest.
-    size : int
-        Side of the pictures in pixels, from 32 to 512. They show 30 to 37 cm (with the shortcut "size" 30 to 32 cm,
-        with pneumonia 40 to 43); the CT resolves 1.2 mm across and 5 mm along the body.
-    seed : int
-        At least 0. Another seed gives other patients, with the same numbers.
-    shortcut : str, optional
-        What tells the label without looking at the lungs: "marker" (only the films with pneumonia have a side marker),
-        "border" (only they show the collimator's border) or "size" (they show the body smaller). Without it, chance
-        decides on all three. The same seed with another shortcut shows the same bodies and lesions.
+    filename : str or os.PathLike; name of a file of the Kaggle set or of its source, with or without its folder
 
     Returns
     -------
-    SimulatedXrays
-        Unpacks into images, labels, lesions, patients; has also kinds, markers, borders.
+    str
+        "person1_bacteria" for ``person1_bacteria_2.jpeg``, "IM-0115" for ``IM-0115-0001.jpeg``, "NORMAL2-IM-0117" for
+        ``NORMAL2-IM-0117-0001-0002.jpeg``, "1049278" for ``VIRUS-1049278-0001.jpeg``. In the Kaggle set the number
+        alone is no patient: 170 of the 202 numbers in test are also in train, but none with the same type.
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is wrong.
-    DataError
-        If the bundled CT is missing or damaged, or $COURSEKIT_DATA names no usable path.
-
-    Notes
-    -----
-    A simulated patient is one of the two adults' CT, scaled, warped smoothly and made fatter or leaner; it has up to
-    four films, taken one after the other in varied position, inspiration, exposure and noise. Pneumonia replaces part
-    of the lungs' air by fluid before projection: bacterial in one or two dense places, viral in 6 to 11 faint
-    patches in both lungs. They are in the same places in all films of a patient and change in size and density.
-    A lesion's mask is where it weakens the rays by at least 7 %. Both adults have a lung tumour, which is seen in
-    normal films too. For teaching, not for clinical use.
+    TypeError, ValueError; if `filename` is no path, or its name is not of one of these forms
     """
-    n, size, seed = checks.whole("n", n, 1), checks.whole("size", size, 32, most=512), checks.whole("seed", seed, 0)
-    if shortcut is not None and (not isinstance(shortcut, str) or shortcut not in SHORTCUTS):
-        raise ValueError(f"shortcut must be None or one of {', '.join(map(repr, SHORTCUTS))}, got {shown(shortcut)}")
-    path = _cache_folder() / f"{n}-{size}-{seed}-{shortcut or 'none'}.npz"
-    return SimulatedXrays(**cached(path, _forms(n, size), lambda: _simulate(n, size, seed, shortcut)))
+    if not (known := _parsed(errors.path("filename", filename))):
+        raise ValueError(f"filename must be a name like {EXAMPLES}, got {errors.short(str(filename))}")
+    return known[1]
 
 
-def _forms(n, size):
-    """Shape and dtype of all arrays by name."""
-    pictures = ("images", "lesions", "markers", "borders")
-    return {
-        name: ((n, size, size) if name in pictures else (n,), np.dtype(dtype)) for name, (_, dtype) in KNOWN.items()
-    }
+def _parsed(path):
+    """Kind, patient and group, if a file's name tells them."""
+    for pattern in NAMES:
+        if match := re.fullmatch(pattern, path.name, re.ASCII):
+            return match.groupdict().get("kind", "normal").lower(), match["patient"], match["group"]
+    return None
 
 
-def _simulate(n, size, seed, shortcut):
-    """All pictures, and what is known of them, as arrays by name."""
-    anatomies()  # here, not in two threads at once
-    arrays = {name: np.empty(shape, dtype) for name, (shape, dtype) in _forms(n, size).items()}
-    with ThreadPoolExecutor(2) as pool:  # most of the work does not hold Python's lock
-        films = pool.map(lambda index: radiograph(index, size, seed, shortcut), range(n))
-        for index, film in enumerate(films):  # one by one: all of them beside the arrays would take twice the memory
-            for name, (attribute, _) in KNOWN.items():
-                arrays[name][index] = getattr(film, attribute)
-    return arrays
+class ChestXrayFolder:
+    """Films in the folders train, val and test, each with NORMAL and PNEUMONIA, as in the Kaggle set.
+
+    Case, blanks around a folder's name, "training" and "valid" do not matter; films are JPEG, PNG, TIFF or BMP files.
+    Hidden files, __MACOSX and the archive's second copy are passed over; what else is not read is told in a warning.
+
+    Parameters
+    ----------
+    root : str or os.PathLike; folder with train, val and test, some of which may be missing, or a folder that holds it
+
+    Attributes
+    ----------
+    paths : list of pathlib.Path; the films by part, then normal before pneumonia, then by name
+    labels : int64 array, shape (n,); 0 = normal, 1 = pneumonia
+    kinds : str array, shape (n,); "normal", "bacteria" or "virus"
+    patients : str array, shape (n,); whose film it is, as `patient_id` gives it, to count patients and to draw them
+    groups : str array, shape (n,); the number alone, to split with: too coarse a group cannot leak
+    parts : str array, shape (n,); "train", "val" or "test"
+    unused : list of pathlib.Path; the files that the warning is about
+
+    Raises
+    ------
+    TypeError, DataError
+        If `root` is no path; if it holds no such films or cannot be read, a part lacks a class, or a film's name tells
+        no patient or another class than its folder.
+    """
+
+    def __init__(self, root):
+        root = errors.path("root", root).resolve()
+        self.root, films, self.unused = _find(root)
+        self.paths = [path for *_, path in films]
+        self.parts = np.array([PARTS[part] for part, *_ in films])
+        self.labels = np.array([label for _, label, *_ in films], np.int64)
+        self.kinds, self.patients, self.groups = np.array([_known(path, label) for _, label, _, path in films]).T
+        for part in PARTS:
+            if len(found := set(self.labels[self.parts == part].tolist())) == 1:
+                kind = CLASSES[found.pop()]
+                raise DataError(f"{self.root}: all films in {part} are {kind}. Unpack it again, or move {part} away.")
+        if self.unused:
+            warnings.warn(f"Not used: {_listed(root, self.unused)}", stacklevel=2)
+        places = set(zip(self.patients.tolist(), self.parts.tolist(), strict=True))
+        if shared := sorted(who for who, parts in Counter(who for who, _ in places).items() if parts > 1):
+            which = f"Patients are in more than one part of {self.root} ({len(shared):,}, such as {shared[0]})"
+            advice = "Join the parts and split them by split_by_patient."
+            warnings.warn(f"{which}, so that a model is tested on children whom it has seen. {advice}", stacklevel=2)
+
+    def __repr__(self):
+        counts = Counter(zip(self.parts.tolist(), self.kinds.tolist(), strict=True))
+        words = ", ".join(f"{part} {number:,} {kind}" for (part, kind), number in counts.items())
+        return f"<ChestXrayFolder {self.root}: {words}; {len(self.unused):,} files not used>"
+
+    def images(self, size=224, resize="squash"):
+        """Read all films as grey squares: decoded the first time, then read from a file in `data_home()`.
+
+        5,856 films take about a minute the first time and 294 MB of disk at 224 x 224 pixels. When a film has changed,
+        all are decoded anew.
+
+        Parameters
+        ----------
+        size : int; side in pixels, at most 1024
+        resize : str; "squash" presses or stretches the whole film into a square; "crop" keeps its proportions and shows
+            the largest square in the middle, as in PneumoniaMNIST
+
+        Returns
+        -------
+        numpy.ndarray, uint8, shape (n, size, size); from black 0 to white 255
+
+        Raises
+        ------
+        TypeError, ValueError, DataError; if an argument is wrong; if a file is damaged, gone, or of more than 8 bits
+        """
+        size = errors.whole("size", size, 1, 1024)
+        if resize not in ("squash", "crop"):
+            raise ValueError(f"resize must be 'squash' or 'crop', got {errors.short(resize)}")
+
+        def decoded():
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow does not hold Python's lock meanwhile
+                films = pool.map(lambda path: decode(path, size, resize), self.paths)
+                return {"images": np.stack(list(tqdm(films, "Decoding", len(self.paths), leave=False)))}
+
+        states = [(path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else () for path in self.paths]
+        signature = hashlib.sha256(repr([VERSION, self.paths, states]).encode()).hexdigest()
+        tree = hashlib.sha256(bytes(self.root)).hexdigest()[:12]
+        return kept(data_home() / "xray-images" / f"{tree}-{size}-{resize}.npz", signature, decoded)["images"]
+
+    def shapes(self):
+        """Read how large the files' own pictures are: rows and columns, int64, shape (n, 2); DataError as `images`."""
+        shapes = []
+        for path in self.paths:
+            with _opened(path) as film:
+                shapes.append((film.height, film.width))
+        return np.array(shapes, np.int64)
 
 
-def _cache_folder():
-    """Where simulated pictures are kept: another folder for another simulation or other CT."""
-    return data_home() / f"simulated-xrays-{_version()}"
+def _find(root):
+    """The folder of train, val and test; its films in order, as (part, label, name, path); what else lies in root."""
+    if not os.path.isdir(root):
+        raise DataError(f"{root} is no folder.{_foreign([root])} Give the folder that holds train, val and test.")
+
+    def closed(error):
+        raise DataError(f"{error.filename} cannot be read ({error.strerror}). Get the right to read it.") from error
+
+    files, sets = [], defaultdict(list)
+    for folder, names, found in os.walk(root, onerror=closed, followlinks=True):
+        names[:] = [name for name in names if not name.startswith(".") and name != "__MACOSX"]
+        files += [Path(folder, name) for name in found if not re.match(r"\.|(?i:thumbs.db|desktop.ini)$", name)]
+    for path in files:
+        part, kind, name = (piece.strip().lower() for piece in ("", "", *path.relative_to(root).parts)[-3:])
+        part = SPELLINGS.get(part, part)
+        if part in PARTS and kind in CLASSES and re.search(f"{ENDING}$", name):
+            sets[path.parents[2]].append((PARTS.index(part), CLASSES.index(kind), path.name, path))
+    if not sets:
+        holds = f"; it holds {_listed(root, files)}" if files else "."
+        wanted = f"train/NORMAL, train/PNEUMONIA, val/NORMAL and so on{holds}"
+        raise DataError(f"{root} holds no films in {wanted} Give the folder that holds train, val and test.")
+    outer = min(sets, key=lambda folder: (len(folder.parts), folder))
+    films = sorted(sets[outer])
+    used = {path.relative_to(outer) for *_, path in films}  # and the same ones once more in the archive's second copy
+    again = {path for folder in sets for *_, path in sets[folder] if path.relative_to(folder) in used}
+    return outer, films, sorted(set(files) - again)
 
 
-def _version():
-    modules = (__file__, anatomy.__file__, radiographs.__file__, film.__file__, ct.__file__)
-    packages = ("numpy", "pillow", "scikit-image", "scipy", "torch")
-    digest = hashlib.sha256(SHA256["chest_ct.npz"].encode())
-    for module in modules:
-        digest.update(Path(module).read_bytes())
-    for package in packages:
-        digest.update(f"{package} {version(package)}\n".encode())
-    return digest.hexdigest()[:8]
+def _listed(root, files):
+    """How many files lie in which folders, and what they are."""
+    folders = Counter(str(path.parent.relative_to(root)) for path in files).most_common()
+    words = [f"{number:,} in {folder}" for folder, number in folders[:3]] + ["..."] * (len(folders) > 3)
+    number = f"{len(files):,} file{'s' * (len(files) > 1)}"
+    return f"{number} below {root} ({', '.join(words)}; such as {files[0].name}).{_foreign(files)}"
+
+
+def _foreign(files):
+    """What to do with files that hold no films, if their names tell what they are."""
+    names = " ".join(path.name.lower() for path in files)
+    return "".join(f" {ending} is {what}." for ending, what in FOREIGN.items() if ending in names)
+
+
+def _known(path, label):
+    """Kind, patient and group of a film."""
+    if not (known := _parsed(path)):
+        raise DataError(f"{path}: nobody knows whose it is. Move it away, or give it a name like {EXAMPLES}.")
+    if (known[0] == "normal") == label:
+        raise DataError(f"{path} is {known[0]} by its name, but lies in {path.parent.name}. Move it where it belongs.")
+    return known
+
+
+def decode(path, size, resize):
+    """Decode a picture to a grey square: uint8, made smaller by averaging, larger by linear interpolation."""
+    with _opened(path) as image:
+        # JPEG decodes to 1/2, 1/4 or 1/8 in less time, whose last row or column may then be only partly filled.
+        _, (_, _, width, height) = image.draft("L", (2 * size, 2 * size)) or ("L", (0, 0, *image.size))
+        grey = image.convert("L")
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side) if resize == "crop" else (0, 0, width, height)
+    return np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR, box))
+
+
+@contextmanager
+def _opened(path):
+    """A picture; DataError if it has more than 8 bits, or if it, or what is done with it, fails."""
+    try:
+        with Image.open(path) as image:
+            if image.mode[0] in "IF":
+                low, high = image.getextrema()
+                raise ValueError(f"more than 8 bits, from {low:g} to {high:g}: choose black and white, and save 8 bits")
+            yield image
+    except Exception as error:  # a damaged file makes Pillow raise nearly anything
+        raise DataError(f"{path} cannot be read ({error}). Replace it, or move it away.") from error
+
+
+def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
+    """Split rows at random into parts, all rows of a patient into the same one, with about the same mix of labels.
+
+    Patients come in random order; each goes to the part that lacks most, for its share, of the labels that the patient
+    has. So each patient has about the same chance to be in a part, however many rows there are.
+
+    Parameters
+    ----------
+    patients : array_like, shape (n,); whose row it is: names or whole numbers
+    labels : array_like, shape (n,); what each part has its share of; a patient may have several
+    shares : sequence of float; share of the rows for each part, two or more, which add to 1
+    seed : int; of the random order
+
+    Returns
+    -------
+    tuple of numpy.ndarray, int64; for each part its rows, in rising order. Each part has every label
+
+    Raises
+    ------
+    TypeError, ValueError; if an argument is wrong, or a label has fewer patients than there are parts
+    """
+    patients, labels = _names("patients", patients), _names("labels", labels)
+    if len(labels) != len(patients):
+        raise ValueError(f"labels must have one for each of the {len(patients)} patients' rows, got {len(labels)}")
+    shares, seed = [errors.positive("shares", share) for share in np.atleast_1d(shares)], errors.whole("seed", seed, 0)
+    if len(shares) < 2 or abs(sum(shares) - 1) > 1e-6:
+        raise ValueError(f"shares must be two or more numbers that add to 1, such as (0.8, 0.2), got {shares}")
+    ids, patient = np.unique(patients, return_inverse=True)
+    classes, label = np.unique(labels, return_inverse=True)
+    counts = np.zeros((len(ids), len(classes)))
+    np.add.at(counts, (patient, label), 1)
+    for value, number in zip(classes.tolist(), np.count_nonzero(counts, axis=0), strict=True):
+        if number < len(shares):
+            raise ValueError(f"patients: {number} with the label {value!r} cannot be in {len(shares)} parts")
+    rng, wanted = np.random.default_rng(seed), np.outer(shares, counts.sum(axis=0))
+    for _ in range(100):  # only patients with several labels may need more than one attempt
+        have, part = np.zeros_like(wanted), np.empty(len(ids), np.int64)
+        for one in rng.permutation(len(ids)):
+            # Without the patient's own rows: with them, the smaller part would never get a patient who has many.
+            part[one] = ((have / wanted) @ counts[one]).argmin()
+            have[part[one]] += counts[one]
+        if have.all():
+            return tuple(np.flatnonzero(part[patient] == number) for number in range(len(shares)))
+    raise ValueError(f"patients: found no way to give each of the {len(shares)} parts a patient with every label")
+
+
+def _names(name, values):
+    """Give `values` back as an array of names or whole numbers, which can be told apart and put in order."""
+    values = np.asarray(values, dtype=object)  # else NumPy makes a name of NaN
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"{name} must have shape (n,) with at least one row, got shape {values.shape}")
+    for kind in (str, Integral | np.bool_):
+        if all(isinstance(value, kind) for value in values):
+            return np.array(values.tolist())
+    raise TypeError(f"{name} must be names, or whole numbers, none missing; got {errors.short(values)}")

@@ -42,7 +42,45 @@ SLIPS |= {
 
 # ---- chest X-rays -------------------------------------------------------------------------------------------------
 
-SLIPS |= {}
+import numpy as np  # noqa: E402
+
+from coursekit import xray  # noqa: E402
+from coursekit.errors import DataError  # noqa: E402
+
+WHOSE, ILL = ["a", "a", "b", "c", "d"], [0, 0, 1, 0, 1]
+SLIPS |= {
+    "n and size exchanged": (lambda: xray.simulate_chest_xrays(128, 16), ValueError, ["size", "at least 32", "16"]),
+    "another shortcut": (lambda: xray.simulate_chest_xrays(8, shortcut="letter"), ValueError, ["'marker'", "'letter'"]),
+    "name without its ending": (
+        lambda: xray.patient_id("person1_bacteria_2"),
+        ValueError,
+        ["filename", "IM-0115-0001.jpeg"],
+    ),
+    "a folder that is not there": (
+        lambda: xray.ChestXrayFolder("data/chest_xrays"),
+        DataError,
+        ["no folder", "train, val"],
+    ),
+    "a list of folders": (lambda: xray.ChestXrayFolder(["train", "test"]), TypeError, ["root", "'train'"]),
+    "one share, as test_size": (lambda: xray.split_by_patient(WHOSE, ILL, 0.2), ValueError, ["shares", "(0.8, 0.2)"]),
+    "percent as shares": (
+        lambda: xray.split_by_patient(WHOSE, ILL, (80, 20)),
+        ValueError,
+        ["shares", "add to 1", "80"],
+    ),
+    "labels of some rows": (lambda: xray.split_by_patient(WHOSE, ILL[1:]), ValueError, ["labels", "5", "got 4"]),
+    "images as patients": (lambda: xray.split_by_patient(np.ones((5, 2)), ILL), ValueError, ["patients", "(5, 2)"]),
+    "a missing patient": (
+        lambda: xray.split_by_patient(["a", np.nan, "b"], [0, 1, 0]),
+        TypeError,
+        ["patients", "missing"],
+    ),
+    "a kind of one patient": (
+        lambda: xray.split_by_patient(WHOSE, [0, 0, 1, 0, 0]),
+        ValueError,
+        ["1 with the label 1"],
+    ),
+}
 
 # ---- figures and statistics ---------------------------------------------------------------------------------------
 

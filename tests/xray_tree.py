@@ -1,6 +1,8 @@
 """Small trees of chest X-rays, laid out as the archive of Kaggle is, with everything that should be passed over."""
 
+import os
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image
@@ -39,7 +41,7 @@ def picture(path, rows=60, columns=90, seed=0):
     if path.name == COLOURED.rpartition("/")[2]:
         channels = [Image.fromarray(texture(rows, columns, seed + offset)) for offset in (0, 100, 200)]
         grey = Image.merge("RGB", channels)
-    grey.save(path, quality=95) if path.suffix.lower() != ".png" else grey.save(path)
+    grey.save(path, quality=95) if path.suffix.lower() in (".jpeg", ".jpg") else grey.save(path)
     return path
 
 
@@ -50,8 +52,8 @@ def kaggle_tree(folder):
         picture(tree / name, columns=90 + 8 * seed, seed=seed)
     (tree / "train" / "NORMAL" / "Thumbs.db").write_bytes(b"thumbs")
     (tree / "train" / ".DS_Store").write_bytes(b"store")
-    (tree / "val" / "PNEUMONIA" / "notes.txt").write_text("no picture")
-    (tree / "test" / "NORMAL" / "IM-0003-0001.jpeg").mkdir()
+    (tree / "train" / ".ipynb_checkpoints").mkdir()
+    (tree / "train" / ".ipynb_checkpoints" / "IM-0115-0001.jpeg").write_bytes(b"checkpoint")
     copy = shutil.copytree(tree, folder / "copy")
     shadows = folder / "__MACOSX" / "chest_xray"
     for name in XRAYS:
@@ -62,3 +64,17 @@ def kaggle_tree(folder):
     copy.rename(tree / "chest_xray")
     shutil.copytree(shadows, tree / "__MACOSX")
     return tree
+
+
+@contextmanager
+def rights(folder, mode):
+    """A folder with these rights, for somebody who is bound by them: root becomes another user meanwhile."""
+    user = os.geteuid()
+    folder.chmod(mode)
+    try:
+        if not user:
+            os.seteuid(65534)
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)

@@ -1,1 +1,0 @@
-"""Behind `coursekit.xray`: the simulator, the chest X-ray folder and its image cache."""
