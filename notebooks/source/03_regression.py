@@ -18,7 +18,8 @@
 # nothing about neural networks yet: lab 4 opens them up.
 #
 # **Your digits.** Processors round differently, and in a long training such differences grow. The networks of this lab
-# compute with 64-bit numbers, twice as many digits as usual, so that yours should be those of the text.
+# compute with 64-bit numbers, twice as many digits as usual, so that yours should be those of the text. An older
+# scikit-learn grows slightly other boosted trees: their last digit may differ.
 #
 # For teaching, not for clinical use.
 
