@@ -44,7 +44,7 @@ class Checkpoint:
                 file.write(buffer.getbuffer())
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(self.path)
+            os.replace(unfinished, self.path)
         except OSError as error:
             advice = "that of the epoch before is kept. Make room, then call fit with resume=True"
             raise OSError(f"checkpoint: {self.path} could not be written ({error.strerror}); {advice}") from error
