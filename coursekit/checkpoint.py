@@ -14,31 +14,29 @@ from coursekit.history import History
 
 
 class Checkpoint:
-    """The state of one training run in one file; `columns` says what its history has."""
+    """The state of one training run in one file; `measured` names what its history has."""
 
-    def __init__(self, path, model, optimizer, scheduler, loaders, columns):
+    def __init__(self, path, model, optimizer, scheduler, loaders, measured):
         self.path, self.loaders = errors.path("checkpoint", path).absolute(), loaders
         if self.path.is_dir() or not self.path.parent.is_dir():
             raise ValueError(f"checkpoint: {path} must name a file in a folder that is there")
         self.parts = {"model": model, "optimizer": optimizer} | ({"scheduler": scheduler} if scheduler else {})
         # What two runs must have in common, so that one can go on where the other was cut.
-        self.run = {f"the shape of {name}": tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-        for name, part in self.parts.items():
-            self.run[name] = type(part).__name__ if name != "model" else None
+        self.run = {"what is measured": measured, "the optimizer": type(optimizer).__name__}
+        self.run |= {f"the shape of {name}": tuple(tensor.shape) for name, tensor in model.state_dict().items()}
         for i, group in enumerate(optimizer.param_groups):
             self.run[f"the learning rate of group {i}"] = float(group.get("initial_lr", group["lr"]))
             self.run[f"the number of parameters in group {i}"] = len(group["params"])
         if scheduler:
-            given = inspect.signature(type(scheduler)).parameters.keys() - {"last_epoch"}
-            self.run |= {f"the scheduler's {name}": _plain(scheduler.state_dict().get(name)) for name in sorted(given)}
-        self.run |= {"what is measured": columns, "the number of generators": len(_generators(loaders))}
+            state, given = scheduler.state_dict(), inspect.signature(type(scheduler)).parameters.keys()
+            self.run["the scheduler"] = type(scheduler).__name__
+            self.run |= {f"the scheduler's {name}": _plain(state.get(name)) for name in given if name != "last_epoch"}
 
     def save(self, history, best):
         """Write the state after an epoch: the file gets its name, in place of the older one, when it is complete."""
         buffer, unfinished = io.BytesIO(), Path(f"{self.path}.half-written")
-        parts = {name: _plain(part.state_dict()) for name, part in self.parts.items()}
-        state = {"run": self.run, "parts": parts, "rows": history.rows, "best": best}
-        torch.save(state | {"random": random_state(self.loaders)}, buffer)
+        state = {"parts": {name: part.state_dict() for name, part in self.parts.items()}, "rows": history.rows}
+        torch.save(_plain(state | {"run": self.run, "best": best, "random": random_state(self.loaders)}), buffer)
         try:
             with unfinished.open("wb") as file:
                 file.write(buffer.getbuffer())
@@ -77,31 +75,25 @@ def _plain(state):
         return {_plain(name): _plain(value) for name, value in state.items()}
     if isinstance(state, list | tuple):
         return type(state)(map(_plain, state))
-    return state.item() if isinstance(state, np.generic) else state
+    return state.tolist() if isinstance(state, np.generic | np.ndarray) else state
 
 
 def random_state(loaders):
     """State of every random number that training may draw."""
-    name, key, *rest = np.random.get_state()
-    return {
-        "python": random.getstate(),
-        "numpy": (name, key.tolist(), *rest),
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all(),
-        "loaders": [generator.get_state() for generator in _generators(loaders)],
-    }
+    return {name: get() for name, (get, _) in _sources(loaders).items()}
 
 
 def set_random_state(state, loaders):
-    """Go back to a state of `random_state`."""
-    random.setstate(state["python"])
-    np.random.set_state(state["numpy"])
-    torch.set_rng_state(state["torch"])
-    torch.cuda.set_rng_state_all(state["cuda"][: torch.cuda.device_count()])
-    for generator, numbers in zip(_generators(loaders), state["loaders"], strict=True):
-        generator.set_state(numbers)
+    """Go back to a state of `random_state`, as far as it has the same sources."""
+    for name, (_, put) in _sources(loaders).items():
+        if name in state:
+            put(state[name])
 
 
-def _generators(loaders):
-    """Generators that were given to the loaders; their samplers draw from the same."""
-    return [loader.generator for loader in loaders.values() if getattr(loader, "generator", None) is not None]
+def _sources(loaders):
+    sources = {"python": (random.getstate, random.setstate), "numpy": (np.random.get_state, np.random.set_state)}
+    sources["torch"] = torch.get_rng_state, torch.set_rng_state
+    if torch.cuda.is_available():
+        sources["cuda"] = torch.cuda.get_rng_state, torch.cuda.set_rng_state
+    own = {name: getattr(loader, "generator", None) for name, loader in loaders.items()}
+    return sources | {name: (one.get_state, one.set_state) for name, one in own.items() if one is not None}

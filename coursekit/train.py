@@ -86,22 +86,20 @@ def fit(
 
     Raises
     ------
-    TypeError, ValueError, OSError
-        If an argument or the first batch cannot be used, or `checkpoint` is of another run or cannot be written.
-    FloatingPointError
-        If a loss or metric is not finite. As after Ctrl-C the complete epochs are there, in the error's `history`.
+    TypeError, ValueError, OSError, FloatingPointError
+        If an argument or a first batch cannot be used, `checkpoint` is of another run or cannot be written, or a loss
+        or metric is not finite. As after Ctrl-C the complete epochs are there, in the error's `history`.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
-    _check_model(model, metrics)
-    _check_optimizer(model, optimizer, scheduler)
-    for name, value in {"epochs": epochs, "patience": patience or 1}.items():
-        errors.whole(name, value, 1)
+    errors.whole("epochs", epochs, 1)
+    errors.whole("patience", 1 if patience is None else patience, 1)
     errors.positive("clip_norm", 1 if clip_norm is None else clip_norm)
     _refuse(patience is not None and val is None, "patience: needs val, the validation batches whose loss decides")
     _refuse(resume and checkpoint is None, "resume: needs checkpoint, the file to go on from")
     loaders = {"train": train} if val is None else {"train": train, "val": val}
     history, best, file, batches = History(), None, None, length_hint(train)
     with _at_work(model, loss_fn, device):
+        _check_optimizer(model, optimizer, scheduler)
         _try_first_batches(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
             file = Checkpoint(checkpoint, model, optimizer, scheduler, loaders, [*loaders, *metrics])
@@ -157,7 +155,6 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
         ``"loss"`` and each metric, averaged over the samples. If one is not finite, FloatingPointError says so.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
-    _check_model(model, metrics)
     with _at_work(model, loss_fn, device):
         _try_first_batches(model, {"loader": loader}, loss_fn, metrics, device)
         scores = _evaluate_pass(model, loader, loss_fn, metrics, device)
@@ -182,7 +179,6 @@ def predict(model, inputs, *, batch_size=256, device=None):
     torch.Tensor, shape (samples, ...)
         The outputs on the CPU, in the order of the inputs.
     """
-    _check_model(model, {})
     _require("inputs", inputs, torch.Tensor | DataLoader | list | tuple, "a tensor or batches, such as a DataLoader")
     shuffled = isinstance(getattr(inputs, "sampler", None), RandomSampler | SubsetRandomSampler | WeightedRandomSampler)
     _refuse(shuffled, "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False")
@@ -249,8 +245,9 @@ def _means(batches):
 @contextmanager
 def _at_work(model, loss_fn, device):
     """Bring model and loss to the device and afterwards back, each part in its mode; explain samples that differ."""
+    _require("model", model, nn.Module, "a torch.nn.Module")
     modes = {part: part.training for part in model.modules()}
-    home = next((tensor.device for tensor in [*model.parameters(), *model.buffers()]), device)
+    home = next((tensor.device for tensor in model.state_dict().values()), device)
     moved = [module for module in (model, loss_fn) if isinstance(module, nn.Module) and home != device]
     try:
         for module in moved:
@@ -281,10 +278,7 @@ def _require(name, thing, kind, expected):
 
 
 def _require_finite(scores, when):
-    advice = (
-        "Try a ten times smaller learning rate or clip_norm=1; look for NaN in the inputs, for inputs that are not "
-    )
-    advice += "scaled, and for log(0) or a division by 0 in the loss."
+    advice = "Try a ten times smaller learning rate or clip_norm=1; look for NaN or unscaled inputs, log(0), x / 0"
     for name, value in scores.items():
         _refuse(not math.isfinite(value), f"{name}: {value} {when}. {advice}", FloatingPointError)
 
@@ -294,13 +288,6 @@ def _device(name, device):
         return torch.empty(1, device=device).device
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f"{name}: {errors.short(device)} is no device of this machine; 'cpu' always is") from error
-
-
-def _check_model(model, metrics):
-    _require("model", model, nn.Module, "a torch.nn.Module")
-    _require("metrics", metrics, dict, "a dict of names and functions")
-    taken = [name for name in metrics if name in ("epoch", "loss", "lr") or name.startswith("val_")]
-    _refuse(taken, f"metrics: {taken} is taken; choose another name")
 
 
 def _check_optimizer(model, optimizer, scheduler):
@@ -333,6 +320,9 @@ def _check_schedule(scheduler, epochs, batches):
 
 def _try_first_batches(model, loaders, loss_fn, metrics, device):
     """Compute the first batch of each loader, without a step and without drawing a random number."""
+    _require("metrics", metrics, dict, "a dict of names and functions")
+    taken = [name for name in metrics if name in ("epoch", "loss", "lr") or name.startswith("val_")]
+    _refuse(taken, f"metrics: {taken} is taken; choose another name")
     before = random_state(loaders)
     for name, loader in loaders.items():
         once = isinstance(loader, Iterator) or not isinstance(loader, Iterable)
@@ -351,31 +341,24 @@ def _try_first_batches(model, loaders, loss_fn, metrics, device):
                 scores = {name: float(score) for name, score in scores.items()}
         except Exception as error:
             advice = "Images and measurements are float32, class numbers int64; other targets have the outputs' form"
-            raise ValueError(f"{said} do not fit model, loss and metrics: {error} ({advice})") from error
+            raise ValueError(
+                f"{said} do not fit model, loss and metrics: {errors.short(error, 160)}. {advice}"
+            ) from error
         said += f", outputs {tuple(outputs.shape)}"
-        crosswise = outputs.shape != targets.shape and outputs.numel() == targets.numel()
-        _refuse(crosswise and loss_fn, f"{said} would be paired crosswise; give both one shape, e.g. targets[:, None]")
+        floats = loss_fn is not None and targets.is_floating_point()
+        crosswise = floats and outputs.shape != targets.shape and outputs.numel() == targets.numel()
+        _refuse(crosswise, f"{said} would be paired crosswise; give both one shape, e.g. targets[:, None]")
         _require_finite(scores, f"on the first batch of {name}, before any training")
         never = isinstance(loss_fn, nn.NLLLoss | nn.CrossEntropyLoss | nn.BCEWithLogitsLoss)
         advice = "NLLLoss takes outputs of LogSoftmax, not of Softmax; binary cross-entropy targets from 0 to 1"
         _refuse(never and scores["loss"] < 0, f"{said}: loss_fn gives {scores.get('loss')}, below 0. {advice}")
-        if name == "train":
-            _try_lone_sample(model, loader, inputs[:1])
+        rows, size = length_hint(getattr(loader, "sampler", ())), getattr(loader, "batch_size", None)
+        if name == "train" and size and (rows - 1) % size == 0 and not loader.drop_last:
+            buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+            try:
+                with torch.no_grad():
+                    torch.func.functional_call(model.train(), buffers, (inputs[:1],))
+            except ValueError as error:  # of batch normalisation
+                advice = "give the DataLoader drop_last=True or another batch_size"
+                raise ValueError(f"train: a batch of one sample is left over ({error}); {advice}") from error
     set_random_state(before, loaders)
-
-
-def _try_lone_sample(model, loader, sample):
-    """Refuse a batch of one sample if the model cannot learn from it, before it ends the first epoch."""
-    if isinstance(loader, DataLoader):
-        size = loader.batch_size or 2
-        lone = size == 1 or (length_hint(loader.sampler) % size == 1 and not loader.drop_last)
-    else:
-        lone = isinstance(loader, list) and any(len(batch[0]) == 1 for batch in loader)
-    if lone:
-        buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-        try:
-            with torch.no_grad():
-                torch.func.functional_call(model.train(), buffers, (sample,))
-        except ValueError as error:  # of batch normalisation
-            advice = "give the DataLoader drop_last=True or another batch_size"
-            raise ValueError(f"train: a batch of one sample is left over ({error}); {advice}") from error
