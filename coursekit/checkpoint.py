@@ -18,8 +18,8 @@ class Checkpoint:
 
     def __init__(self, path, model, optimizer, scheduler, loaders, measured):
         self.path, self.loaders = errors.path("checkpoint", path).absolute(), loaders
-        if self.path.is_dir() or not self.path.parent.is_dir():
-            raise ValueError(f"checkpoint: {path} must name a file in a folder that is there")
+        if self.path.is_dir() or not os.access(self.path.parent, os.W_OK):
+            raise ValueError(f"checkpoint: {path} must name a file in a folder that is there and may be written to")
         self.parts = {"model": model, "optimizer": optimizer} | ({"scheduler": scheduler} if scheduler else {})
         # What two runs must have in common, so that one can go on where the other was cut.
         self.run = {"what is measured": measured, "the optimizer": type(optimizer).__name__}

@@ -56,9 +56,6 @@ class Stream(IterableDataset):
         return iter(DATA)
 
 
-# ---- seeds and devices ----------------------------------------------------------------------------------------------
-
-
 def test_one_seed_makes_the_random_numbers_of_all_three_libraries_repeatable():
     def draws(seed):
         train.seed_everything(seed)
@@ -106,9 +103,6 @@ def test_on_cuda_all_agree_with_the_cpu_and_model_and_loss_come_back(tmp_path):
         assert {tensor.device.type for tensor in tensors} == {"cpu"}
         results[device] = [*history["val_loss"], *scores.values(), *outputs.flatten().tolist()]
     assert results["cuda"] == pytest.approx(results["cpu"], rel=1e-3, abs=1e-4)  # TF32 may round to 10 bits
-
-
-# ---- the loop -------------------------------------------------------------------------------------------------------
 
 
 def adam(model):
@@ -213,8 +207,6 @@ def test_the_bar_counts_batches_on_stderr_goes_on_after_a_cut_and_can_be_hidden(
     assert capfd.readouterr() == ("", "")
 
 
-# ---- how training ends ----------------------------------------------------------------------------------------------
-
 # What the loss gives without gradient: first when the validation batch is tried, then in each epoch.
 SCRIPT = [9.0, 9.0, 5.0, 3.0, 4.0, 3.0, 6.0]
 EPOCH = 5  # calls of the loss: four batches for training, one batch for validation
@@ -302,9 +294,6 @@ def test_a_real_interrupt_signal_ends_training_with_the_best_weights(tmp_path):
     assert (stopped, is_best) == ("by hand", True)  # the best epoch's weights, wherever the signal came
 
 
-# ---- what is said before the first step -----------------------------------------------------------------------------
-
-
 def one_cycle(optimizer):
     return lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2 * 4 - 1)
 
@@ -325,47 +314,36 @@ class Pictures(Dataset):
 FLOATS = TARGETS.float()
 LONE = Subset(DATA, range(33))
 INF = INPUTS.clone().index_fill_(0, torch.tensor(3), torch.inf)
+BCE = nn.BCEWithLogitsLoss()
 WRONG = {
-    "generator": (TypeError, "train: cannot be gone through again", {"loader": (WHOLE[0] for _ in range(3))}),
-    "arrays": (TypeError, "val: each batch must be a pair", {"val": [(INPUTS.numpy(), TARGETS.numpy())]}),
-    "rows": (ValueError, r"val: .*need one row for each sample", {"val": [(INPUTS[:8], TARGETS[:7])]}),
-    "unknown class": (ValueError, "out of bounds", {"loader": batches(TARGETS + 1)}),
-    "each row": (ValueError, "do not fit", {"loss_fn": nn.CrossEntropyLoss(reduction="none")}),
-    "labels 2": (
-        ValueError,
-        "targets from 0 to 1",
-        {"loader": batches(2 + FLOATS[:, None]), "outputs": 1, "loss_fn": nn.BCEWithLogitsLoss(), "shift": 9},
-    ),
-    "infinite": (FloatingPointError, "before any training. Try .*look for NaN", {"val": [(INF, TARGETS)]}),
-    "metric": (
-        ValueError,
-        "do not fit model, loss and metrics: ZeroDivisionError",
-        {"metrics": {"bad": lambda *_: 1 / 0}},
-    ),
-    "metrics": (TypeError, "metrics must be a dict", {"metrics": [accuracy]}),
-    "taken": (ValueError, "metrics: .*is taken", {"metrics": {"val_loss": accuracy}}),
-    "clip": (ValueError, "clip_norm must be above 0", {"clip_norm": -1.0}),
-    "class of optimiser": (TypeError, "optimizer must be ", {"optimizer": lambda model: torch.optim.SGD}),
-    "other scheduler": (
-        ValueError,
-        "scheduler: belongs to another",
-        {"scheduler": lambda o: one_cycle(sgd(network()))},
-    ),
-    "short cycle": (ValueError, "has 7 steps left, 2 epochs take 8", {"scheduler": one_cycle, "epochs": 2}),
+    "train: cannot be gone through again": {"loader": (WHOLE[0] for _ in range(3))},
+    "val: each batch must be a pair": {"val": [(INPUTS.numpy(), TARGETS.numpy())]},
+    "val: inputs .* targets .*need one row for each sample": {"val": [(INPUTS[:8], TARGETS[:7])]},
+    "out of bounds": {"loader": batches(TARGETS + 1)},
+    "train: .* do not fit .*element": {"loss_fn": nn.CrossEntropyLoss(reduction="none")},
+    "targets from 0 to 1": {"loader": batches(2 + FLOATS[:, None]), "outputs": 1, "loss_fn": BCE, "shift": 9.0},
+    "loss: nan on the first batch of val, before any training. Try .*look for NaN": {"val": [(INF, TARGETS)]},
+    "train: .* do not fit .*ZeroDivisionError": {"metrics": {"bad": lambda *_: 1 / 0}},
+    "metrics must be a dict of names and functions": {"metrics": [accuracy]},
+    "metrics: .*val_loss.* is taken": {"metrics": {"val_loss": accuracy}},
+    "clip_norm must be above 0": {"clip_norm": -1.0},
+    "optimizer must be a torch.optim.Optimizer, got <class": {"optimizer": lambda model: torch.optim.SGD},
+    "scheduler: belongs to another optimizer": {"scheduler": lambda optimizer: one_cycle(sgd(network()))},
+    "scheduler: OneCycleLR has 7 steps left, 2 epochs take 8": {"scheduler": one_cycle, "epochs": 2},
+    "resume: needs checkpoint": {"resume": True},
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_mistake_is_named_before_the_first_step_and_changes_nothing(name):
-    kind, words, options = WRONG[name]
-    options = {"loader": batches(shuffle=True), "optimizer": sgd} | options
+@pytest.mark.parametrize("words", WRONG)
+def test_a_mistake_is_named_before_the_first_step_and_changes_nothing(words):
+    options = {"loader": batches(shuffle=True), "optimizer": sgd} | WRONG[words]
     model = seeded(options.pop("outputs", 2))
     nn.init.constant_(model[4].bias, options.pop("shift", 0))
     model(INPUTS)  # its running mean and variance are no longer those of a new network
     options["optimizer"] = options["optimizer"](model)
     if "scheduler" in options:
         options["scheduler"] = options["scheduler"](options["optimizer"])
-    with nothing_changed(model), pytest.raises(kind, match=words) as caught:
+    with nothing_changed(model), pytest.raises((TypeError, ValueError, FloatingPointError), match=words) as caught:
         fit(model, **options)
     assert all(parameter.grad is None for parameter in model.parameters())
     assert "\n" not in str(caught.value)
@@ -390,19 +368,10 @@ def test_layers_that_came_after_the_optimiser_are_named():
     model = seeded()
     optimizer = sgd(model)
     model[4] = nn.Linear(8, 2)
-    with pytest.raises(
-        ValueError, match=r"^optimizer: does not hold \['4.weight', '4.bias'\] of this model; make it anew"
-    ):
+    with pytest.raises(ValueError, match=r"^optimizer: does not hold \['4.weight', '4.bias'\] of this model; make"):
         fit(model, batches(), optimizer=optimizer)
     with pytest.warns(UserWarning, match=r"does not hold \['0.weight', .*or these will not learn$"):
         fit(model, batches(), optimizer=sgd(model[4]))  # as is meant, perhaps
-
-
-def test_a_cosine_that_is_shorter_than_training_climbs_again_and_that_is_said():
-    model = seeded()
-    optimizer = sgd(model)
-    with pytest.warns(UserWarning, match=r"after 2 epochs \(T_max\) the learning rate climbs again"):
-        fit(model, batches(), optimizer=optimizer, scheduler=lr_scheduler.CosineAnnealingLR(optimizer, 2), epochs=3)
 
 
 @pytest.mark.parametrize(
@@ -420,9 +389,6 @@ def test_pictures_that_make_no_batch_are_explained_whenever_they_come(data, word
     with pytest.raises(ValueError, match=f"^samples make no batch: .*{words}") as caught:
         fit(model, loader)
     assert "\n" not in str(caught.value)
-
-
-# ---- evaluate and predict -------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -481,9 +447,6 @@ def test_predict_says_what_it_cannot_take_and_gives_the_modes_back(model, kind, 
     with nothing_changed(model), pytest.raises(kind, match=words):
         predict(model, inputs)
     assert torch.is_grad_enabled()
-
-
-# ---- the history ----------------------------------------------------------------------------------------------------
 
 
 def falls_and_rises(epochs, best):
