@@ -96,10 +96,10 @@ def fit(
     errors.positive("clip_norm", 1 if clip_norm is None else clip_norm)
     _refuse(patience is not None and val is None, "patience: needs val, the validation batches whose loss decides")
     _refuse(resume and checkpoint is None, "resume: needs checkpoint, the file to go on from")
+    _check_optimizer(model, optimizer, scheduler)
     loaders = {"train": train} if val is None else {"train": train, "val": val}
     history, best, file, batches = History(), None, None, length_hint(train)
-    with _at_work(model, loss_fn, device):
-        _check_optimizer(model, optimizer, scheduler)
+    with _at_work(device, model, loss_fn, optimizer):
         _try_first_batches(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
             file = Checkpoint(checkpoint, model, optimizer, scheduler, loaders, [*loaders, *metrics])
@@ -117,7 +117,7 @@ def fit(
                     if val is not None:
                         scores = _evaluate_pass(model, val, loss_fn, metrics, device)
                         row |= {f"val_{name}": score for name, score in scores.items()}
-                    _require_finite(row, f"in epoch {row['epoch']}")
+                    _require_finite(row, f"in epoch {row['epoch']} (this error's history has those before)")
                     is_best = val is not None and row["val_loss"] < min(history["val_loss"], default=math.inf)
                     weights = copy.deepcopy(model.state_dict()) if is_best else best
                     history, best = History([*history.rows, row | {"lr": lr}]), weights  # Ctrl-C: both or neither
@@ -155,7 +155,7 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
         ``"loss"`` and each metric, averaged over the samples. If one is not finite, FloatingPointError says so.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
-    with _at_work(model, loss_fn, device):
+    with _at_work(device, model, loss_fn):
         _try_first_batches(model, {"loader": loader}, loss_fn, metrics, device)
         scores = _evaluate_pass(model, loader, loss_fn, metrics, device)
     _require_finite(scores, "over all batches")
@@ -184,7 +184,7 @@ def predict(model, inputs, *, batch_size=256, device=None):
     _refuse(shuffled, "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False")
     batches = inputs.split(errors.whole("batch_size", batch_size, 1)) if torch.is_tensor(inputs) else inputs
     device, outputs = _device("device", device or pick_device()), []
-    with _at_work(model, None, device), torch.no_grad():
+    with _at_work(device, model), torch.no_grad():
         model.eval()
         for batch in batches:
             samples = batch[0] if isinstance(batch, list | tuple) else batch
@@ -243,24 +243,28 @@ def _means(batches):
 
 
 @contextmanager
-def _at_work(model, loss_fn, device):
-    """Bring model and loss to the device and afterwards back, each part in its mode; explain samples that differ."""
-    _require("model", model, nn.Module, "a torch.nn.Module")
+def _at_work(device, model, loss_fn=None, optimizer=None):
+    """Bring all to the device and afterwards back, each part of the model in its mode; explain samples that differ."""
     modes = {part: part.training for part in model.modules()}
-    home = next((tensor.device for tensor in model.state_dict().values()), device)
-    moved = [module for module in (model, loss_fn) if isinstance(module, nn.Module) and home != device]
+    modules = [thing for thing in (model, loss_fn) if isinstance(thing, nn.Module)]
+    homes = [next((one.device for one in [*each.parameters(), *each.buffers()]), device) for each in modules]
+
+    def move(places):
+        for module, place in zip(modules, places, strict=True):
+            module.to(place)
+        if optimizer is not None and homes[0] != device:
+            optimizer.load_state_dict(optimizer.state_dict())  # what it remembers goes where the parameters are
+
     try:
-        for module in moved:
-            module.to(device)
+        move([device] * len(modules))
         yield
     except (RuntimeError, TypeError) as error:  # from the DataLoader, perhaps in a worker with its traceback
-        reason = str(error).splitlines()[-1]
+        reason = str(error).strip().rpartition("\n")[2]
         advice = "give all one size and mode, e.g. by Resize((224, 224)), Grayscale() and ToTensor() of torchvision"
         _refuse("equal size" in reason or "default_collate" in reason, f"samples make no batch: {reason}; {advice}")
         raise
     finally:
-        for module in moved:
-            module.to(home)
+        move(homes)
         for part, mode in modes.items():
             part.training = mode
 
@@ -291,6 +295,7 @@ def _device(name, device):
 
 
 def _check_optimizer(model, optimizer, scheduler):
+    _require("model", model, nn.Module, "a torch.nn.Module")
     _require("optimizer", optimizer, torch.optim.Optimizer, "a torch.optim.Optimizer")
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     own = {name: id(parameter) for name, parameter in model.named_parameters() if parameter.requires_grad}
