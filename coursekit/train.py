@@ -1,55 +1,40 @@
 """The training loop of the labs: `fit`, `evaluate`, `predict`, and repeatable random numbers."""
 
+import copy
+import math
 import os
 import random
-import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from operator import length_hint
 
 import numpy as np
 import torch
+from torch import nn
+from torch.optim import lr_scheduler
+from torch.utils.data import DataLoader, RandomSampler, SubsetRandomSampler, WeightedRandomSampler
+from tqdm.auto import tqdm
 
-from coursekit._checks import whole
-from coursekit._training import arguments, checkpoints, loop
-from coursekit._training.history import History
+from coursekit import errors
+from coursekit.checkpoint import Checkpoint, random_state, set_random_state
+from coursekit.history import History
+
+EACH_BATCH = lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR  # other schedulers step once an epoch
 
 
 def seed_everything(seed):
-    """Seed Python's, NumPy's and PyTorch's random numbers, so that a run can be repeated.
-
-    Parameters
-    ----------
-    seed : int
-        From 0 to 2**32 - 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is not such a number.
-    """
-    seed = whole("seed", seed, 0, 2**32 - 1)
-    random.seed(seed)
+    """Seed Python's, NumPy's and PyTorch's random numbers with an int, so that a run can be repeated."""
+    random.seed(errors.whole("seed", seed, 0, 2**32 - 1))
     np.random.seed(seed)
     torch.manual_seed(seed)
 
 
 def pick_device():
-    """Choose where to compute: $COURSEKIT_DEVICE, else CUDA, else MPS, else the CPU.
-
-    Returns
-    -------
-    torch.device
-        A device that is there.
-
-    Raises
-    ------
-    ValueError
-        If $COURSEKIT_DEVICE names no device of this machine.
-    """
-    chosen = os.environ.get("COURSEKIT_DEVICE")
-    if chosen:
-        return arguments.usable_device("COURSEKIT_DEVICE", chosen)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """Choose the torch.device to compute on: $COURSEKIT_DEVICE, else CUDA, else MPS, else the CPU."""
+    if chosen := os.environ.get("COURSEKIT_DEVICE"):
+        return _device("COURSEKIT_DEVICE", chosen)
+    return torch.device("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def fit(
@@ -64,187 +49,321 @@ def fit(
     scheduler=None,
     patience=None,
     clip_norm=None,
-    mixed_precision=False,
     checkpoint=None,
     resume=False,
     device=None,
 ):
-    """Train a network: for each batch, forward, loss, backward, step.
-
-    Before the first step the first batch of each loader is tried, so that most mistakes show at once. That draws no
-    random numbers: the weights equal those of the loop written by hand.
+    """Train a network: for each batch, forward, loss, backward, step; bit for bit as the loop written by hand.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Trained in place. It comes back to the device where it was, in evaluation mode.
+        Trained in place; it comes back in evaluation mode, to the device where it was.
     train, val : iterable of (inputs, targets)
-        Batches, such as a `torch.utils.data.DataLoader`; tensors with one row a sample.
+        Batches of tensors with one row a sample, such as a DataLoader. The first ones are tried before any step.
     loss_fn : callable
         ``loss_fn(outputs, targets)`` -> mean loss of the batch, a tensor with one number.
-    optimizer : torch.optim.Optimizer
-        Made with the model's parameters.
-    epochs : int
-        How often to go through `train`; with `resume`, counted from the very beginning.
-    metrics : dict of str to callable, optional
-        ``metric(outputs, targets)`` -> one value a sample, or their mean. Averaged over samples, not over batches. An
-        AUC is no mean over samples: use `predict`, then scikit-learn.
-    scheduler : torch.optim.lr_scheduler.LRScheduler, optional
-        Steps once an epoch; OneCycleLR and CyclicLR after each batch; ReduceLROnPlateau gets the validation loss.
-    patience : int, optional
-        Stop after so many epochs without a lower validation loss, and restore the weights of the best epoch.
-    clip_norm : float, optional
-        Shorten each step's gradient to this length if it is longer.
-    mixed_precision : bool
-        Compute in float16 where that is safe. On CUDA only, elsewhere without effect.
-    checkpoint : path, optional
-        File that is written after each epoch, whole or not at all.
-    resume : bool
-        Go on from `checkpoint` if it is there. On the CPU, weights and history then equal those of a run that was
-        never cut, bit for bit.
-    device : str or torch.device, optional
+    optimizer, scheduler : of torch.optim
+        Made with the model's parameters. The scheduler steps once an epoch, OneCycleLR and CyclicLR after each batch;
+        ReduceLROnPlateau gets the validation loss.
+    epochs, patience : int
+        How often to go through `train`, and after how many epochs without a lower validation loss to stop. With
+        `patience` the model ends with the weights of its best epoch.
+    metrics : dict of str to callable
+        ``metric(outputs, targets)`` -> one value a sample, or their mean; averaged over samples, not over batches.
+    clip_norm : float
+        Gradients that are longer are shortened to this length.
+    checkpoint, resume : path, bool
+        File that is written after each epoch, whole or not at all; whether to go on from it if it is there, up to
+        `epochs` in all. On the CPU, weights and history then equal those of a run never cut, bit for bit.
+    device : str or torch.device
         Where to compute; `pick_device()` by default.
 
     Returns
     -------
     History
-        One row an epoch. Ctrl-C ends training early: the history of the complete epochs comes back, and with `val` the
-        model has its best weights.
+        One row an epoch. Ctrl-C ends training early: the complete epochs come back, with `val` also the best weights.
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is wrong, the first batch cannot be used, or `checkpoint` belongs to another run.
-    FloatingPointError
-        If a loss is not finite.
-    OSError
-        If a later checkpoint cannot be written; the one before is kept.
-
-    Notes
-    -----
-    The state of Python's, NumPy's and PyTorch's random numbers and of the loaders' generators is stored in the
-    checkpoint. That of generators of your own, inside a data set or a persistent worker, is not.
+    TypeError, ValueError, OSError, FloatingPointError
+        If an argument or a first batch cannot be used, `checkpoint` is of another run or cannot be written, or a loss
+        or metric is not finite. As after Ctrl-C the complete epochs are there, in the error's `history`.
     """
-    metrics = {} if metrics is None else metrics
-    arguments.require_model(model)
-    arguments.require_scores(loss_fn, metrics)
-    epochs = whole("epochs", epochs, 1, sys.maxsize)
-    arguments.require_optimizer(model, optimizer, scheduler)
-    arguments.require_options(patience, val, clip_norm, mixed_precision, checkpoint, resume)
-    device = pick_device() if device is None else arguments.usable_device("device", device)
+    metrics, device = metrics or {}, _device("device", device or pick_device())
+    errors.whole("epochs", epochs, 1)
+    errors.whole("patience", 1 if patience is None else patience, 1)
+    errors.positive("clip_norm", 1 if clip_norm is None else clip_norm)
+    _refuse(patience is not None and val is None, "patience: needs val, the validation batches whose loss decides")
+    _refuse(resume and checkpoint is None, "resume: needs checkpoint, the file to go on from")
+    _check_optimizer(model, optimizer, scheduler)
     loaders = {"train": train} if val is None else {"train": train, "val": val}
-    half = mixed_precision and device.type == "cuda"
-    parts = {"optimizer": optimizer, "scheduler": scheduler, "scaler": torch.amp.GradScaler("cuda", enabled=half)}
-    history, best, with_gradients = History(), None, torch.is_grad_enabled()
-    with loop.moved(model, device, optimizer), loop.moved(loss_fn, device):
-        arguments.rehearse(model, loaders, loss_fn, metrics, device)
+    history, best, file, batches = History(), None, None, length_hint(train)
+    with _at_work(device, model, loss_fn, optimizer):
+        _try_first_batches(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
-            checkpoints.require_writable(checkpoint)
-        if resume and os.path.exists(checkpoint):
-            history, best = checkpoints.load(checkpoint, model, parts, loaders, list(metrics))
+            file = Checkpoint(checkpoint, model, optimizer, scheduler, loaders, [*loaders, *metrics])
+            if resume and file.path.exists():
+                history, best = file.load()
+        _check_schedule(scheduler, epochs - len(history), batches)
+        total, done = epochs * batches or None, len(history) * batches
+        hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm does not look at it
         try:
-            with loop.progress(train, epochs, len(history)) as bar:
-                while len(history) < epochs and not loop.out_of_patience(history, patience):
-                    row = {"epoch": len(history) + 1}
+            with tqdm(total=total, initial=done, unit="batch", leave=False, disable=hidden) as bar:
+                while len(history) < epochs and len(history) - (history.best_epoch or 0) < (patience or math.inf):
                     lr = float(optimizer.param_groups[0]["lr"])  # a tensor would change later
-                    row |= loop.train_pass(model, train, loss_fn, metrics, device, clip_norm, bar, **parts)
+                    row = {"epoch": len(history) + 1}
+                    row |= _train_pass(model, train, loss_fn, metrics, device, optimizer, scheduler, clip_norm, bar)
                     if val is not None:
-                        scores = loop.evaluate_pass(model, val, loss_fn, metrics, device)
+                        scores = _evaluate_pass(model, val, loss_fn, metrics, device)
                         row |= {f"val_{name}": score for name, score in scores.items()}
-                    arguments.require_finite(row, f"in epoch {row['epoch']}")
-                    longer = History([*history.rows, row | {"lr": lr}])
-                    is_best = val is not None and longer.best_epoch == len(longer)
-                    history, best = longer, loop.copied_weights(model) if is_best else best  # Ctrl-C: both or neither
-                    loop.step_after_epoch(scheduler, row)
-                    if checkpoint is not None:
-                        checkpoints.save(checkpoint, model, parts, loaders, history, best)
+                    _require_finite(row, f"in epoch {row['epoch']} (this error's history has those before)")
+                    is_best = val is not None and row["val_loss"] < min(history["val_loss"], default=math.inf)
+                    weights = copy.deepcopy(model.state_dict()) if is_best else best
+                    history, best = History([*history.rows, row | {"lr": lr}]), weights  # Ctrl-C: both or neither
+                    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+                        scheduler.step(row.get("val_loss", row["loss"]))
+                    elif scheduler is not None and not isinstance(scheduler, EACH_BATCH):
+                        scheduler.step()
+                    if file is not None:
+                        file.save(history, best)
                     bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()}, refresh=False)
             history.stopped = "finished" if len(history) >= epochs else "no improvement"
         except KeyboardInterrupt:
             history.stopped = "by hand"
-            torch.set_grad_enabled(with_gradients)  # it may have come while `no_grad` was giving them back
-        if best is not None and (patience is not None or history.stopped == "by hand"):
-            model.load_state_dict(best)
+        except Exception as error:
+            error.history = history
+            raise
+        finally:
+            if best is not None and (patience is not None or history.stopped != "finished"):
+                model.load_state_dict(best)
     model.eval()
     return history
 
 
 def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
-    """Measure a network on data, without changing it.
+    """Measure a network on data, in evaluation mode and without changing it.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        The network; it is used in evaluation mode and then has its mode and device back.
-    loader : iterable of (inputs, targets)
-        Batches, as for `fit`.
-    loss_fn : callable, optional
-    metrics : dict of str to callable, optional
-        As for `fit`; at least one of them.
-    device : str or torch.device, optional
-        Where to compute; `pick_device()` by default.
+    model, loader, loss_fn, metrics, device
+        As for `fit`: a network, batches, a loss or metrics or both, and where to compute.
 
     Returns
     -------
     dict of str to float
-        ``"loss"`` and each metric, averaged over the samples.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong, the first batch cannot be used, or a metric is not finite.
-    FloatingPointError
-        If the loss is not finite.
+        ``"loss"`` and each metric, averaged over the samples. If one is not finite, FloatingPointError says so.
     """
-    metrics = {} if metrics is None else metrics
-    arguments.require_model(model)
-    arguments.require_scores(loss_fn, metrics, needs_loss=False)
-    if loss_fn is None and not metrics:
-        raise ValueError("metrics: nothing to measure; give loss_fn, metrics or both")
-    device = pick_device() if device is None else arguments.usable_device("device", device)
-    with loop.moved(model, device), loop.moved(loss_fn, device), arguments.same_modes(model):
-        arguments.rehearse(model, {"loader": loader}, loss_fn, metrics, device)
-        scores = loop.evaluate_pass(model, loader, loss_fn, metrics, device)
-    arguments.require_finite(scores, "over all batches")
+    metrics, device = metrics or {}, _device("device", device or pick_device())
+    with _at_work(device, model, loss_fn):
+        _try_first_batches(model, {"loader": loader}, loss_fn, metrics, device)
+        scores = _evaluate_pass(model, loader, loss_fn, metrics, device)
+    _require_finite(scores, "over all batches")
     return scores
 
 
 def predict(model, inputs, *, batch_size=256, device=None):
-    """Compute a network's outputs, batch by batch.
+    """Compute a network's outputs, in evaluation mode and without changing it.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        The network; it is used in evaluation mode and then has its mode and device back.
+    model, device
+        As for `fit`.
     inputs : torch.Tensor, shape (samples, ...), or iterable
         Samples, or batches of them, also with targets, such as a DataLoader that does not shuffle.
     batch_size : int
         Samples computed at once, where `inputs` is a tensor.
-    device : str or torch.device, optional
-        Where to compute; `pick_device()` by default.
 
     Returns
     -------
     torch.Tensor, shape (samples, ...)
         The outputs on the CPU, in the order of the inputs.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong, or there is no sample.
     """
-    arguments.require_model(model)
-    batch_size = whole("batch_size", batch_size, 1, sys.maxsize)
-    arguments.require_inputs(inputs)
-    device = pick_device() if device is None else arguments.usable_device("device", device)
-    batches = inputs.split(batch_size) if torch.is_tensor(inputs) else inputs
-    outputs = []
-    with loop.moved(model, device), arguments.same_modes(model), torch.no_grad():
+    _require("inputs", inputs, torch.Tensor | DataLoader | list | tuple, "a tensor or batches, such as a DataLoader")
+    shuffled = isinstance(getattr(inputs, "sampler", None), RandomSampler | SubsetRandomSampler | WeightedRandomSampler)
+    _refuse(shuffled, "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False")
+    batches = inputs.split(errors.whole("batch_size", batch_size, 1)) if torch.is_tensor(inputs) else inputs
+    device, outputs = _device("device", device or pick_device()), []
+    with _at_work(device, model), torch.no_grad():
         model.eval()
         for batch in batches:
-            samples = batch[0] if isinstance(batch, list | tuple) and batch else batch
-            arguments.require_tensor("inputs: each batch must be, or begin with,", samples)
-            outputs.append(arguments.outputs_for(model, samples, device).cpu())
-    if not outputs:
-        raise ValueError("inputs: there is no sample")
+            samples = batch[0] if isinstance(batch, list | tuple) else batch
+            _require("inputs: each batch", samples, torch.Tensor, "a tensor, or begin with one")
+            outputs.append(model(samples.to(device)).cpu())
+    _refuse(not sum(map(len, outputs)), "inputs: there is no sample")
     return torch.cat(outputs)
+
+
+def _train_pass(model, train, loss_fn, metrics, device, optimizer, scheduler, clip_norm, bar):
+    """Go through the training batches once: this is the loop that lab 4 writes by hand."""
+    scores = []
+    model.train()
+    for inputs, targets in train:
+        inputs, targets = inputs.to(device), targets.to(device)
+        optimizer.zero_grad()
+        outputs = model(inputs)
+        loss = loss_fn(outputs, targets)
+        loss.backward()
+        if clip_norm is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+        optimizer.step()
+        if isinstance(scheduler, EACH_BATCH):
+            scheduler.step()
+        scores.append(_scores(outputs.detach(), targets, loss.detach(), metrics))
+        bar.update()
+    return _means(scores)
+
+
+def _evaluate_pass(model, loader, loss_fn, metrics, device):
+    """Go through the batches once, without learning."""
+    scores = []
+    model.eval()
+    with torch.no_grad():
+        for inputs, targets in loader:
+            inputs, targets = inputs.to(device), targets.to(device)
+            outputs = model(inputs)
+            scores.append(_scores(outputs, targets, loss_fn and loss_fn(outputs, targets), metrics))
+    return _means(scores)
+
+
+def _scores(outputs, targets, loss, metrics):
+    """Size, loss and metrics of a batch; tensors on the device, since asking for a number makes a GPU wait."""
+    scores = {} if loss is None else {"loss": loss}
+    for name, metric in metrics.items():
+        value = torch.as_tensor(metric(outputs, targets))
+        scores[name] = value.float().mean() if value.ndim else value
+    return len(targets), scores
+
+
+def _means(batches):
+    """Means over all samples of what `_scores` gave for each batch."""
+    shares = torch.tensor([size for size, _ in batches], dtype=torch.float64)
+    columns = {name: torch.stack([scores[name] for _, scores in batches]) for name in batches[0][1]}
+    return {name: float(each.cpu().double().flatten() @ (shares / sum(shares))) for name, each in columns.items()}
+
+
+@contextmanager
+def _at_work(device, model, loss_fn=None, optimizer=None):
+    """Bring all to the device and afterwards back, each part of the model in its mode; explain samples that differ."""
+    modes = {part: part.training for part in model.modules()}
+    modules = [thing for thing in (model, loss_fn) if isinstance(thing, nn.Module)]
+    homes = [next((one.device for one in [*each.parameters(), *each.buffers()]), device) for each in modules]
+
+    def move(places):
+        for module, place in zip(modules, places, strict=True):
+            module.to(place)
+        if optimizer is not None and homes[0] != device:
+            optimizer.load_state_dict(optimizer.state_dict())  # what it remembers goes where the parameters are
+
+    try:
+        move([device] * len(modules))
+        yield
+    except (RuntimeError, TypeError) as error:  # from the DataLoader, perhaps in a worker with its traceback
+        reason = str(error).strip().rpartition("\n")[2]
+        advice = "give all one size and mode, e.g. by Resize((224, 224)), Grayscale() and ToTensor() of torchvision"
+        _refuse("equal size" in reason or "default_collate" in reason, f"samples make no batch: {reason}; {advice}")
+        raise
+    finally:
+        move(homes)
+        for part, mode in modes.items():
+            part.training = mode
+
+
+# ---- Mistakes are answered in one line, before the first step. ----
+
+
+def _refuse(wrong, message, kind=ValueError):
+    if wrong:
+        raise kind(message)
+
+
+def _require(name, thing, kind, expected):
+    _refuse(not isinstance(thing, kind), f"{name} must be {expected}, got {errors.short(thing)}", TypeError)
+
+
+def _require_finite(scores, when):
+    advice = "Try a ten times smaller learning rate or clip_norm=1; look for NaN or unscaled inputs, log(0), x / 0"
+    for name, value in scores.items():
+        _refuse(not math.isfinite(value), f"{name}: {value} {when}. {advice}", FloatingPointError)
+
+
+def _device(name, device):
+    try:
+        return torch.empty(1, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"{name}: {errors.short(device)} is no device of this machine; 'cpu' always is") from error
+
+
+def _check_optimizer(model, optimizer, scheduler):
+    _require("model", model, nn.Module, "a torch.nn.Module")
+    _require("optimizer", optimizer, torch.optim.Optimizer, "a torch.optim.Optimizer")
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    own = {name: id(parameter) for name, parameter in model.named_parameters() if parameter.requires_grad}
+    idle = [name for name in own if own[name] not in held]
+    said = f"optimizer: does not hold {errors.short(idle)} of this model; make it anew when the model is complete"
+    replaced = idle and held - {id(parameter) for parameter in model.parameters()}
+    _refuse(len(idle) == len(own) or replaced, said)
+    if idle:  # as is meant, perhaps, where only the last layer learns
+        warnings.warn(f"{said}, or these will not learn", stacklevel=3)
+    if scheduler is not None:
+        _require("scheduler", scheduler, lr_scheduler.LRScheduler, "one of torch.optim.lr_scheduler")
+        _refuse(scheduler.optimizer is not optimizer, "scheduler: belongs to another optimizer; make it anew")
+        rising = isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) and scheduler.mode == "max"
+        _refuse(rising, "scheduler: gets the validation loss, which should fall; make it with mode='min'")
+
+
+def _check_schedule(scheduler, epochs, batches):
+    """Say that a schedule ends before the epochs that are left."""
+    if isinstance(scheduler, lr_scheduler.OneCycleLR):
+        left = scheduler.total_steps - scheduler.last_epoch
+        said = f"scheduler: OneCycleLR has {left} steps left, {epochs} epochs take {epochs * batches}"
+        _refuse(left < epochs * batches, f"{said}; begin anew with total_steps=epochs * len(train)")
+    elif isinstance(scheduler, lr_scheduler.CosineAnnealingLR) and scheduler.last_epoch + epochs > scheduler.T_max:
+        said = f"scheduler: after {scheduler.T_max} epochs (T_max) the learning rate climbs again"
+        warnings.warn(f"{said}; begin anew with T_max=epochs if that is not meant", stacklevel=3)
+
+
+def _try_first_batches(model, loaders, loss_fn, metrics, device):
+    """Compute the first batch of each loader, without a step and without drawing a random number."""
+    _require("metrics", metrics, dict, "a dict of names and functions")
+    taken = [name for name in metrics if name in ("epoch", "loss", "lr") or name.startswith("val_")]
+    _refuse(taken, f"metrics: {taken} is taken; choose another name")
+    before = random_state(loaders)
+    for name, loader in loaders.items():
+        once = isinstance(loader, Iterator) or not isinstance(loader, Iterable)
+        _refuse(once, f"{name}: cannot be gone through again and again; give a DataLoader or a list", TypeError)
+        batch = next(iter(loader), None)
+        _refuse(batch is None, f"{name}: holds no batch; is the data set empty, or smaller than one with drop_last?")
+        pair = isinstance(batch, list | tuple) and len(batch) == 2 and all(map(torch.is_tensor, batch))
+        _refuse(not pair, f"{name}: each batch must be a pair of tensors (inputs, targets)", TypeError)
+        inputs, targets = batch[0].to(device), batch[1].to(device)
+        said = f"{name}: inputs {tuple(inputs.shape)} {inputs.dtype}, targets {tuple(targets.shape)} {targets.dtype}"
+        _refuse(not inputs.shape[:1] == targets.shape[:1] != (), f"{said} need one row for each sample")
+        try:
+            with torch.no_grad():
+                outputs = model.eval()(inputs)  # batch normalisation must not learn from this
+                scores = _scores(outputs, targets, loss_fn and loss_fn(outputs, targets), metrics)[1]
+                scores = {name: float(score) for name, score in scores.items()}
+        except Exception as error:
+            advice = "Images and measurements are float32, class numbers int64; other targets have the outputs' form"
+            raise ValueError(
+                f"{said} do not fit model, loss and metrics: {errors.short(error, 160)}. {advice}"
+            ) from error
+        said += f", outputs {tuple(outputs.shape)}"
+        floats = loss_fn is not None and targets.is_floating_point()
+        crosswise = floats and outputs.shape != targets.shape and outputs.numel() == targets.numel()
+        _refuse(crosswise, f"{said} would be paired crosswise; give both one shape, e.g. targets[:, None]")
+        _require_finite(scores, f"on the first batch of {name}, before any training")
+        never = isinstance(loss_fn, nn.NLLLoss | nn.CrossEntropyLoss | nn.BCEWithLogitsLoss)
+        advice = "NLLLoss takes outputs of LogSoftmax, not of Softmax; binary cross-entropy targets from 0 to 1"
+        _refuse(never and scores["loss"] < 0, f"{said}: loss_fn gives {scores.get('loss')}, below 0. {advice}")
+        rows, size = length_hint(getattr(loader, "sampler", ())), getattr(loader, "batch_size", None)
+        if name == "train" and size and (rows - 1) % size == 0 and not loader.drop_last:
+            buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+            try:
+                with torch.no_grad():
+                    torch.func.functional_call(model.train(), buffers, (inputs[:1],))
+            except ValueError as error:  # of batch normalisation
+                advice = "give the DataLoader drop_last=True or another batch_size"
+                raise ValueError(f"train: a batch of one sample is left over ({error}); {advice}") from error
+    set_random_state(before, loaders)

@@ -1,1 +1,0 @@
-"""Behind `coursekit.train`: arguments, the loop, checkpoints and the history."""
