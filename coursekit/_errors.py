@@ -1,8 +1,6 @@
 """What can go wrong with data."""
 
-
-class DataError(Exception):
-    """Trouble with a data file; the message ends with the next step to take."""
+from coursekit.errors import DataError as DataError
 
 
 class Trouble(Exception):

@@ -1,7 +1,6 @@
 """CT scans as hospitals and archives store them: folders of DICOM files, and the HDF5 files of LoDoPaB-CT."""
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from coursekit._ct.dicom import TOLERANCE_MM, files_in, read_series
@@ -9,26 +8,7 @@ from coursekit._ct.lodopab import LoDoPaB
 from coursekit._errors import DataError
 from coursekit._files import path_argument, readable
 from coursekit._shown import shown
-
-
-@dataclass(frozen=True)
-class CTVolume:
-    """One patient's CT.
-
-    Attributes
-    ----------
-    hu : numpy.ndarray, int16, shape (slices, rows, columns)
-        Hounsfield units (HU). Slices go from head to feet, rows from front to back, and columns from the patient's
-        right to left, as on a radiologist's screen.
-    spacing_mm : tuple of float
-        Distance between neighbouring slices, rows and columns in mm.
-    patient : int or str
-        Number of the patient, or the PatientID of a DICOM file.
-    """
-
-    hu: object
-    spacing_mm: tuple
-    patient: int | str
+from coursekit.data import CTVolume
 
 
 def read_dicom_series(folder):
