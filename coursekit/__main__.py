@@ -69,6 +69,8 @@ def torch_pair():
 
 def data_sets():
     """Yield whether each bundled data set is whole, downloads can be stored, and a Kaggle token is at hand."""
+    import tempfile
+
     from coursekit import data
 
     for load in (data.load_boston_housing, data.load_pima_diabetes, data.load_mnist_10k, data.load_chest_ct):
@@ -79,9 +81,11 @@ def data_sets():
             yield False, f"{load.__name__}: {error}"
     home = data.data_home()
     nearest = next(folder for folder in (home, *home.parents) if os.path.exists(folder))
-    writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
-    mend = "can be written" if writable else "cannot be written; set COURSEKIT_DATA to a folder of yours"
-    yield writable, f"data home {home} {mend}"
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            yield True, f"data home {home} can be written"
+    except OSError as error:
+        yield False, f"data home {home} cannot be written ({error.strerror}); set COURSEKIT_DATA to a folder of yours"
     try:
         place = data._token_place()  # the token itself is not shown
         none = "no Kaggle token; only Kaggle downloads need one, no lab's default run does"

@@ -15,7 +15,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -369,13 +369,6 @@ def _images_and_labels(path, arrays, part):
     )
 
 
-def _for_all_users(path, action, pooch):
-    """Let everybody read a new file: pooch makes it for one user alone, but a class shares its data home."""
-    if action != "fetch":
-        os.chmod(path, 0o644)
-    return path
-
-
 def _download(folder):
     """Paths of files in a folder of the data home; one that is missing or damaged comes from the first good mirror."""
     import pooch
@@ -387,8 +380,10 @@ def _download(folder):
         for mirror in mirrors:
             try:  # pooch gives a file its name when its checksum is right
                 downloader = pooch.HTTPDownloader(timeout=SECONDS, chunk_size=1 << 16)
-                place = data_home() / folder
-                paths += [Path(pooch.retrieve(mirror + name, checksum, name, place, _for_all_users, downloader))]
+                path = Path(pooch.retrieve(mirror + name, checksum, name, data_home() / folder, downloader=downloader))
+                with suppress(OSError):  # pooch makes it for one user alone, but a class shares its data home
+                    path.chmod(0o644)
+                paths.append(path)
                 break
             except (requests.RequestException, ValueError) as error:
                 kinds = {"ValueError": "wrong checksum", "HTTPError": "refused", "ReadTimeout": "no answer in time"}

@@ -162,12 +162,6 @@ def test_wrong_bytes_are_found_and_the_next_call_begins_anew(server, home, zip_f
     assert_right(home)
 
 
-def test_a_client_that_cannot_be_imported_is_named(server, home):
-    site = home.parent / "site" / "kaggle.py"
-    site.write_text("import nosuchmodule")
-    assert_fails(home, "client cannot be imported. Run: %pip install --upgrade kaggle six")
-
-
 # ---- unpacking ------------------------------------------------------------------------------------------------------
 
 
@@ -199,7 +193,6 @@ BAD_ARCHIVES = [
     (pack(CHEST | {FIRST: bytes(5_000_000)}), "to more than 50,000 bytes"),
     (b"<html>Please log in</html>", r"damaged \(File is not a zip file\)\. Check that no login page"),
     (pack(CHEST)[:-100], "damaged"),
-    (pack(CHEST)[5000:], "damaged"),
 ]
 
 
@@ -278,14 +271,14 @@ def runs_client(path, zip_file):
 
 
 def test_of_two_processes_at_once_one_downloads(server, home):
-    server.faults["GetDatasetMetadata"] = slow = Silent()
+    server.faults[NAME] = slow = Silent(0.5)
     with fetching() as one, fetching() as other:
         assert slow.sent.wait(60)
         server.faults.clear()
-        time.sleep(1)  # both are at it
+        time.sleep(1)  # the other one is there, too
         slow.over.set()
         assert (one.wait(60), other.wait(60)) == (0, 0)
-    assert server.asked.count(NAME) == 1
+    assert server.asked == [*ASKED, NAME], "one went on where it was cut"
     assert_right(home)
 
 
@@ -300,27 +293,15 @@ def write(path, content):
     return str(path)
 
 
-class Secrets(types.ModuleType):
-    """Colab's module of this name, with one secret that the notebook may read, or none."""
-
-    def __init__(self, secret):
-        super().__init__("userdata")
-        self.secret = secret
-
-    def get(self, name):
-        if self.secret is None or name != "KAGGLE_API_TOKEN":
-            raise LookupError(name)
-        return self.secret
-
-
-def in_colab(monkeypatch, secret):
+def in_colab(monkeypatch, **secrets):
+    """Colab's module of secrets, with those that the notebook may read."""
     colab = types.ModuleType("google.colab")
-    colab.userdata = Secrets(secret)
+    colab.userdata = types.SimpleNamespace(get=secrets.__getitem__)
     monkeypatch.setitem(sys.modules, "google.colab", colab)
 
 
 def test_without_a_token_the_advice_is_to_make_one(server, user, monkeypatch):
-    in_colab(monkeypatch, None)
+    in_colab(monkeypatch)
     monkeypatch.setenv("KAGGLE_KEY", KEY)  # without the name
     assert data._token_place() is None
     advice = "Make one at https://www.kaggle.com/settings/api and put it into the environment variable KAGGLE_API_TOKEN"
@@ -344,7 +325,7 @@ def test_the_client_finds_a_token_in_a_file(server, user, place):
 
 @pytest.mark.parametrize("colab", [False, True])
 def test_a_token_in_a_variable_or_in_colabs_secrets_is_used_and_left_in_none(server, user, monkeypatch, colab):
-    in_colab(monkeypatch, TOKEN) if colab else monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    in_colab(monkeypatch, KAGGLE_API_TOKEN=TOKEN) if colab else monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
     before = dict(os.environ)
     assert data._token_place() == (None if colab else "KAGGLE_API_TOKEN")
     assert_right(user.parent / "home")
@@ -352,11 +333,9 @@ def test_a_token_in_a_variable_or_in_colabs_secrets_is_used_and_left_in_none(ser
     assert dict(os.environ) == before
 
 
-@pytest.mark.parametrize("good_file", [False, True])
-def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, monkeypatch, good_file):
+def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", "stale")
-    if good_file:
-        write(user / ".kaggle" / "kaggle.json", JSON)
+    write(user / ".kaggle" / "kaggle.json", JSON)  # which is good, but comes after it
     assert_fails(user.parent / "home", "does not accept the token in KAGGLE_API_TOKEN. Put a new one, made at https:")
 
 
