@@ -461,17 +461,17 @@ def _run_kaggle(slug, archive):
             "variable KAGGLE_API_TOKEN, or in Colab into a secret of this name that the notebook may read"
         )
     command = [sys.executable, "-c", KAGGLE_CLIENT, "datasets", "download", "--quiet", "--path", archive.parent, slug]
-    since = time.monotonic()
+    size, since = 0, time.monotonic()
     with tempfile.TemporaryFile() as said, tqdm(desc=archive.name, unit="B", unit_scale=True) as bar:
         streams = {"stdin": subprocess.PIPE, "stdout": said, "stderr": said}
         with subprocess.Popen(command, env=_with_token(), **streams) as client:
             try:
                 while client.poll() is None and time.monotonic() < since + KAGGLE_SECONDS:
                     time.sleep(0.1)
-                    size = archive.stat().st_size if archive.exists() else 0
-                    if size != bar.n:
-                        since = time.monotonic()
-                        bar.update(size - bar.n)
+                    now = archive.stat().st_size if archive.exists() else 0
+                    if now != size:
+                        bar.update(now - size)
+                        size, since = now, time.monotonic()
             finally:
                 client.kill()  # of no effect where it has ended
         said.seek(0)
@@ -513,8 +513,10 @@ def _token_place():
 
 def _has_form(place, path, form):
     """Whether variables, or else a file, hold what can be a token; a function of its own, to forget it at once."""
-    given = " ".join(os.environ.get(name, "") for name in place.split(" and "))
-    return bool(re.fullmatch(form, given if given.strip() else Path(path).read_text("utf-8", "replace"), re.ASCII))
+    text = " ".join(os.environ.get(name, "") for name in place.split(" and "))
+    with suppress(OSError):  # a file that its user may not read holds nothing
+        text = text if text.strip() else Path(path).read_text("utf-8", "replace")
+    return bool(re.fullmatch(form, text, re.ASCII))
 
 
 def _with_token():

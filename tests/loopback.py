@@ -68,12 +68,12 @@ class Silent:
     """A fault: a part of the file, then nothing more until the test is over."""
 
     def __init__(self, part=0.0):
-        self.part, self.sent, self.over = part, threading.Event(), threading.Event()
+        self.part, self.sent, self.over, self.waited = part, threading.Event(), threading.Event(), False
 
     def __call__(self, handler, content):
         send(handler, content[: int(len(content) * self.part)], length=len(content))
         self.sent.set()
-        self.over.wait(60)
+        self.waited = not self.over.wait(30)
 
 
 @contextmanager
