@@ -31,8 +31,6 @@ def test_boston_housing_is_the_known_table():
     assert (table.MEDV == 50).sum() == 16
     assert set(table.CHAS) == {0, 1}
     assert table.CHAS.sum() == 35
-    assert table.RM.between(3.5, 8.8).all()
-    assert table.NOX.between(0.38, 0.88).all()
     assert round(table.MEDV.mean(), 2) == 22.53
 
 
@@ -132,8 +130,6 @@ IMAGES, LABELS = XRAYS["val"]
 OTHER_FORMS = [
     ({"train_images": None}, "train_images is float64"),
     ({"val_labels": None}, "val_labels float64"),
-    ({"test_labels": None}, "test_labels float64"),
-    ({"val_images": IMAGES / 255}, r"val_images is float64 of shape \(4, 28, 28\)"),
     ({"val_images": IMAGES[..., None]}, r"val_images is uint8 of shape \(4, 28, 28, 1\)"),
     ({"val_images": IMAGES[:, :20]}, r"val_images is uint8 of shape \(4, 20, 28\)"),
     ({"val_images": IMAGES[:0], "val_labels": LABELS[:0]}, r"val_images is uint8 of shape \(0, 28, 28\)"),

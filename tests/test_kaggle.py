@@ -46,7 +46,6 @@ def home(user, monkeypatch):
 
 @pytest.fixture
 def server(user, monkeypatch):
-    """Kaggle; what is shown and stored while it is asked holds no secret."""
     with kaggle() as server:
         for name, value in ask_here(server, user.parent / "site").items():
             monkeypatch.setenv(name, value)
@@ -167,7 +166,6 @@ def unpack(content, folder, most=50_000):
     data._unpack(folder / "a.zip", folder / "place" / "made", REAL["chest_xray"][1], COUNTS, most)
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_nothing_but_wanted_members_is_unpacked_and_nothing_outside_the_folder(tmp_path):
     outside = ["../evil.jpeg", "chest_xray/train/NORMAL/../../../../evil.jpeg", "/tmp/evil.jpeg", "..\\evil.jpeg"]
     odd = ["chest_xray/train/NORMAL/...jpeg", "chest_xray/train/NORMAL/a b.jpeg", "chest_xray/train/NORMAL/a/b.jpeg"]
@@ -182,10 +180,8 @@ def test_nothing_but_wanted_members_is_unpacked_and_nothing_outside_the_folder(t
 
 
 LESS = {name: content for name, content in CHEST.items() if name != FIRST}
-INNER = {name: content for name, content in CHEST.items() if name.startswith("chest_xray/chest_xray/")}
 BAD_ARCHIVES = [
     (pack(LESS), r"not complete: train/NORMAL has 2 of 3 files\. Update the course"),
-    (pack(INNER), "train/NORMAL has 0 of 3 files, train/PNEUMONIA has 0 of 4 files, .*test/NORMAL has 0 of 2"),
     (pack(CHEST | {FIRST: b""}), "train/NORMAL has 2 of 3 files"),
     (pack(CHEST | {FIRST: bytes(5_000_000)}), "to more than 50,000 bytes"),
     (b"<html>Please log in</html>", r"damaged \(File is not a zip file\)\. Check that no login page"),
@@ -197,15 +193,6 @@ BAD_ARCHIVES = [
 def test_an_archive_that_is_not_the_known_one_is_refused(tmp_path, content, words):
     with pytest.raises(data.DataError, match=f"^the archive .*{words}"):
         unpack(content, tmp_path)
-
-
-def test_a_member_that_unpacks_to_more_than_it_states_is_cut_there_and_refused(tmp_path):
-    content = pack(CHEST | {FIRST: bytes(1_000_000)})
-    size = (1_000_000).to_bytes(4, "little")
-    assert content.count(size) == 2  # before the member, and in the directory
-    with pytest.raises(data.DataError, match=r"damaged .*Bad CRC-32"):
-        unpack(content.replace(size, (3000).to_bytes(4, "little")), tmp_path)
-    assert max(path.stat().st_size for path in tmp_path.rglob("*.jpeg")) <= 3013
 
 
 def test_pictures_missing_on_the_disk_are_noticed_and_others_may_be_added(home):
@@ -355,9 +342,9 @@ def test_a_broken_token_file_is_named_and_the_server_is_not_asked(server, user, 
     assert server.asked == []
 
 
-@pytest.mark.parametrize("pasted", [f'"{TOKEN}"', JSON, f"{TOKEN}\n", f"KAGGLE_API_TOKEN {TOKEN}", "tök\u20acen"])
+@pytest.mark.parametrize("pasted", ['"{}"', "{{{}}}", "{}\n", "KAGGLE_API_TOKEN {}", "{}\u20ac"])
 def test_more_than_a_token_in_a_variable_is_named(server, user, monkeypatch, pasted):
-    monkeypatch.setenv("KAGGLE_API_TOKEN", pasted)
+    monkeypatch.setenv("KAGGLE_API_TOKEN", pasted.format(TOKEN))
     assert_fails(user.parent / "home", "KAGGLE_API_TOKEN holds no token of Kaggle's")
     assert server.asked == []
 
