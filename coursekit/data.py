@@ -347,9 +347,7 @@ def read_pneumoniamnist(path):
             arrays = dict(archive)
     except Exception as error:  # a damaged file makes zipfile and NumPy raise nearly anything
         reason = getattr(error, "strerror", None) or f"damaged, or no .npz file: {error}"
-        raise DataError(
-            f"{path} cannot be read ({reason}). Give another path, or call fetch_pneumoniamnist."
-        ) from error
+        raise DataError(f"{path} cannot be read ({reason}). Give another, or call fetch_pneumoniamnist.") from error
     held_back = not {"test_images", "test_labels"} & set(arrays)
     train, val = (_images_and_labels(path, arrays, part) for part in ("train", "val"))
     return train, val, None if held_back else _images_and_labels(path, arrays, "test")
@@ -429,13 +427,9 @@ def _unpack(archive, folder, wanted, counts, most):
                 if match:
                     (folder / match[1]).parent.mkdir(parents=True, exist_ok=True)
                     with opened.open(member) as source, open(folder / match[1], "wb") as sink:
-                        shutil.copyfileobj(
-                            source, sink, 1 << 20
-                        )  # zipfile checks the CRC, and stops at the stated size
+                        shutil.copyfileobj(source, sink)  # zipfile checks the CRC, and stops at the stated size
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise DataError(
-            f"the archive is damaged ({error}). Check that no login page stands before the network"
-        ) from error
+        raise DataError(f"the archive is damaged ({error}). Check that no login page answers instead") from error
     if words := _lacking(folder, counts):
         raise DataError(f"the archive is not complete: {words}. Update the course")
 
@@ -504,9 +498,7 @@ def _token_place():
         path = os.path.expandvars(os.path.expanduser(place))
         if all(os.environ.get(name) for name in place.split(" and ")) or os.path.isfile(path):
             if not _has_form(place, path, form):
-                raise DataError(
-                    f"{path} holds no token of Kaggle's, or more than it. Put a new one, made at {TOKEN_PAGE}, there"
-                )
+                raise DataError(f"{path} holds no token, or more than it. Put one made at {TOKEN_PAGE} there")
             return path
     return None
 

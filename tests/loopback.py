@@ -56,9 +56,7 @@ def once(fault):
 
 FAULTS = {
     "wrong bytes": lambda handler, content: send(handler, content[:-1] + bytes([content[-1] ^ 1])),
-    "an error page": lambda handler, content: send(handler, b"<html>Please log in</html>"),
     "missing": status(404),
-    "overloaded": status(503),
     "cut": cut,
     "closed": lambda handler, content: handler.connection.close(),
 }

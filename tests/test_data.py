@@ -25,7 +25,6 @@ def test_boston_housing_is_the_known_table():
     table = data.load_boston_housing()
     assert table.shape == (506, 14)
     assert list(table.columns) == BOSTON
-    assert all(table[column].dtype.kind in "if" for column in BOSTON)
     assert not table.isna().any(axis=None)
     assert table.MEDV.between(5, 50).all()
     assert (table.MEDV == 50).sum() == 16
@@ -47,7 +46,6 @@ def test_pima_diabetes_is_the_known_table():
     table = data.load_pima_diabetes()
     assert table.shape == (768, 9)
     assert list(table.columns) == PIMA
-    assert all(table[column].dtype.kind in "if" for column in PIMA)
     assert not table.isna().any(axis=None)
     assert set(table.Outcome) == {0, 1}
     assert table.Outcome.sum() == 268

@@ -1,8 +1,4 @@
-"""What is installed: a wheel that is whole and upgrades none of Google Colab's versions, as pip itself resolves it.
-
-Empty packages stand for the real ones: Colab's versions are installed into an environment of their own, newer ones are
-there to be taken, and pip says what it would install.
-"""
+"""What is installed: a wheel that is whole and upgrades none of Google Colab's versions, as pip itself resolves it."""
 
 import json
 import subprocess

@@ -38,12 +38,12 @@ SLIPS |= {
     "a file that is not there": (
         lambda: data.read_pneumoniamnist("no.npz"),
         data.DataError,
-        ["no.npz", "No such file", "Give another path"],
+        ["no.npz", "No such file", "Give another"],
     ),
     "a folder in place of the file": (
         lambda: data.read_pneumoniamnist(DATA_FILES),
         data.DataError,
-        [str(DATA_FILES), "Is a directory", "Give another path"],
+        [str(DATA_FILES), "Is a directory", "Give another"],
     ),
     "no path at all": (lambda: data.read_pneumoniamnist(None), TypeError, ["path", "None"]),
 }
