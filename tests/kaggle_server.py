@@ -14,7 +14,6 @@ SIGNATURE = "planted-signature"  # in the address of the archive: who has it may
 SECRETS = (KEY, TOKEN, SIGNATURE, base64.b64encode(f"{USER}:{KEY}".encode()).decode())
 REST = {"rest.bin": np.random.default_rng(1).bytes(3_500_000)}  # the client stores pieces of 1 MiB
 ARCHIVES = {NAME: pack(REST | CHEST), "siim-medical-images": pack(CT)}
-HEADERS = {"Accept-Ranges": "bytes", "ETag": '"one"', "Last-Modified": "Tue, 01 Jan 2019 00:00:00 GMT"}
 NO_PAUSE = (
     "import time\ntime.sleep = lambda seconds: None\n"  # sitecustomize.py of the client, which waits for a minute
 )
@@ -63,7 +62,7 @@ def refuse(status):
 @contextmanager
 def kaggle():
     with running(dict(ARCHIVES), KaggleHandler) as server:
-        server.headers = HEADERS
+        server.headers = {"Accept-Ranges": "bytes", "ETag": '"one"', "Last-Modified": "Tue, 01 Jan 2019 00:00:00 GMT"}
         yield server
 
 
