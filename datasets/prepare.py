@@ -238,7 +238,7 @@ def main():
         parser.error(f"unknown set {', '.join(sorted(unknown))}; choose from {', '.join(MAKERS)}")
     equal = [check_set(name, options.write) for name in options.sets or MAKERS]
     for path in [HERE / file for file in sorted(FILES.values()) if (HERE / file).exists()]:
-        print(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)  # coursekit/_bundled.py keeps these
+        print(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)  # coursekit/data.py keeps these
     return 0 if options.write or all(equal) else 1
 
 

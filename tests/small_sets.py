@@ -1,6 +1,5 @@
 """Small sets in place of the remote ones, with the same names and form, and what each fetched one must be."""
 
-import dataclasses
 import gzip
 import hashlib
 import io
@@ -10,9 +9,7 @@ import zipfile
 
 import numpy as np
 
-from coursekit import download
-from coursekit._download import transfer
-from coursekit._download.sets import File
+from coursekit import data
 
 rng = np.random.default_rng(0)
 DIGITS = {
@@ -39,14 +36,13 @@ def npz(parts):
     return buffer.getvalue()
 
 
-PLAIN = {
-    f"{part}-{kind}": idx(array)
+MNIST = {
+    f"{part}-{kind}.gz": gzip.compress(idx(array), mtime=0)
     for part, arrays in DIGITS.items()
     for kind, array in zip(("images-idx3-ubyte", "labels-idx1-ubyte"), arrays, strict=True)
 }
-PACKED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in PLAIN.items()}
 NPZ = "pneumoniamnist.npz"
-FILES = PACKED | {NPZ: npz(XRAYS)}
+FILES = MNIST | {NPZ: npz(XRAYS)}
 
 # The tree that is wanted, and what else lies in the archive of the chest X-rays and of the CT slices
 TREE = {
@@ -63,43 +59,23 @@ SLICES |= {"overview.csv": b",Age,Contrast\n0,60,True\n"}
 CT = SLICES | {"tiff_images/ID_0000.tif": rng.bytes(2000), "full_archive.npz": rng.bytes(5000)}
 
 
-def pack(members, method=zipfile.ZIP_DEFLATED):
+def pack(members):
     """A zip archive of these members, whose folders have entries of their own, too."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.mkdir("chest_xray")
         for name, content in members.items():
             archive.writestr(name, content)
     return buffer.getvalue()
 
 
-def md5(content):
-    return f"md5:{hashlib.md5(content).hexdigest()}"
-
-
-def know(address, setitem=dict.__setitem__, setattribute=setattr):
-    """Take the small sets for the real ones, and a server that is no https for their mirror."""
-    setattribute(transfer, "PREFIX", "http://127.0.0.1:")
-    setattribute(transfer, "PAUSE", 0)
-    small = {
-        "mnist": {
-            "files": tuple(
-                File(
-                    f"raw/{name}",
-                    (f"{address}{name}.gz",),
-                    len(PACKED[f"{name}.gz"]),
-                    md5(PACKED[f"{name}.gz"]),
-                    md5(plain),
-                )
-                for name, plain in PLAIN.items()
-            )
-        },
-        "pneumoniamnist": {"files": (File(NPZ, (address + NPZ,), len(FILES[NPZ]), md5(FILES[NPZ])),)},
-        "chest_xray": {"counts": COUNTS, "size": 4_000_000, "unpacked": 50_000},
-        "ct_slices": {"counts": {"dicom_dir": 5, ".": 1}, "size": 200_000, "unpacked": 11_000},
-    }
-    for name, changes in small.items():
-        setitem(download.REGISTRY, name, dataclasses.replace(download.REGISTRY[name], **changes))
+def use_small_sets(address, setitem):
+    """Take the small sets for the real ones, and a server on this machine for their only mirror."""
+    for folder, files in (("MNIST", MNIST), ("PneumoniaMNIST", {NPZ: FILES[NPZ]})):
+        checksums = {name: f"md5:{hashlib.md5(content).hexdigest()}" for name, content in files.items()}
+        setitem(data.FILES, folder, ((address,), checksums))
+    for name, counts, most in (("chest_xray", COUNTS, 50_000), ("ct_slices", {"dicom_dir": 5, ".": 1}, 11_000)):
+        setitem(data.KAGGLE, name, (*data.KAGGLE[name][:2], counts, most))
 
 
 def data_home(tmp_path, monkeypatch):
@@ -122,8 +98,3 @@ def assert_arrays(fetched, parts):
 def tree(folder):
     """All files below a folder by path."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def names(home):
-    """What a data home shows; the place of unfinished downloads is hidden."""
-    return sorted(path.name for path in home.iterdir() if path.name != ".downloading") if home.exists() else []

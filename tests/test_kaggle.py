@@ -1,0 +1,380 @@
+"""Sets from Kaggle, with its own command line and a server in its place: all or nothing, and no word of a token."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+import types
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from kaggle_server import ARCHIVES, KEY, NAME, SECRETS, TOKEN, USER, ask_here, kaggle, refuse
+from kernels import execute, notebook, texts
+from loopback import Silent, cut, once, status
+from small_sets import CHEST, COUNTS, SLICES, TREE, data_home, pack, tree, use_small_sets
+
+from coursekit import data
+
+REAL = dict(data.KAGGLE)
+FIRST = "chest_xray/train/NORMAL/person0_virus_0.jpeg"
+ASKED = ["GetDatasetMetadata", "DownloadDataset", NAME]
+SMALL = "from kaggle_server import *; from small_sets import *; use_small_sets('', dict.__setitem__)"
+FETCH = f"{SMALL}; from coursekit import data; assert tree(data.fetch_chest_xray()) == TREE"
+
+
+@pytest.fixture
+def user(tmp_path, monkeypatch):
+    """The home folder of somebody who has no token yet."""
+    data_home(tmp_path, monkeypatch)
+    use_small_sets("", monkeypatch.setitem)
+    (tmp_path / "user").mkdir()
+    return tmp_path / "user"
+
+
+@pytest.fixture
+def home(user, monkeypatch):
+    """The data home of somebody whose only token is in the environment."""
+    monkeypatch.setenv("KAGGLE_USERNAME", USER)
+    monkeypatch.setenv("KAGGLE_KEY", KEY)
+    return user.parent / "home"
+
+
+@pytest.fixture
+def server(user, monkeypatch):
+    with kaggle() as server:
+        for name, value in ask_here(server, user.parent / "site").items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def zip_file(home):
+    """Where the archive arrives."""
+    return home / ".downloading" / "chest_xray" / f"{NAME}.zip"
+
+
+def assert_right(home):
+    assert data.fetch_chest_xray() == home / "chest_xray"
+    assert tree(home) == {f"chest_xray/{path}": TREE[path] for path in TREE} | {".downloading/chest_xray.lock": b""}
+
+
+def assert_fails(home, words):
+    """With a reason and an advice, and with nothing under the final name."""
+    instead = r", then call fetch_chest_xray again; or use fetch_pneumoniamnist, which needs no account\.$"
+    with pytest.raises(data.DataError, match=f"^fetch_chest_xray failed: .*{words}.*{instead}") as caught:
+        data.fetch_chest_xray()
+    assert caught.value.__cause__ is None
+    assert not (home / "chest_xray").exists()
+
+
+def test_the_real_sets_are_those_of_the_datasheets():
+    assert [REAL[name][0] for name in REAL] == [f"paultimothymooney/{NAME}", "kmader/siim-medical-images"]
+    assert list(REAL["chest_xray"][2].values()) == [1341, 3875, 8, 8, 234, 390]
+    assert REAL["ct_slices"][2] == {"dicom_dir": 100, ".": 1}
+
+
+def test_only_the_first_copy_is_unpacked_and_then_no_server_is_asked(server, home, capfd):
+    assert_right(home)
+    assert_right(home)
+    assert server.asked == ASKED
+    assert capfd.readouterr() == ("", ""), "what the client says is not shown"
+
+
+def test_of_the_ct_slices_the_dicom_files_and_the_table(server, home):
+    assert tree(data.fetch_ct_slices()) == SLICES
+
+
+# ---- what Kaggle refuses, and what goes wrong on the way ------------------------------------------------------------
+
+REFUSALS = {
+    403: f"refuses it to this account. Open https://www.kaggle.com/datasets/paultimothymooney/{NAME}, sign in",
+    404: "does not have it any more. Look for it at",
+    429: "was asked too often. Wait an hour",
+    500: "is out of order. Wait an hour",
+}
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_what_kaggle_refuses_is_explained(server, home, number):
+    server.faults["DownloadDataset"] = refuse(number)
+    assert_fails(home, f"Kaggle {REFUSALS[number]}")
+
+
+def test_without_a_server_it_says_so(server, home):
+    server.shutdown()
+    server.server_close()
+    assert_fails(home, "the connection to Kaggle was lost. Check it")
+
+
+def test_a_connection_that_is_cut_is_taken_up_in_the_same_call(server, home):
+    server.faults[NAME] = once(cut)
+    assert_right(home)
+    assert server.asked == [*ASKED, NAME]
+    assert server.begins[-1] > 1_000_000
+
+
+def test_a_connection_that_is_cut_each_time_is_taken_up_in_the_next_call(server, home, zip_file):
+    server.faults[NAME] = cut
+    assert_fails(home, "the connection to Kaggle was lost. Check it")
+    arrived = zip_file.stat().st_size
+    assert 1_000_000 < arrived < len(ARCHIVES[NAME])
+    server.faults.clear()
+    assert_right(home)
+    assert server.begins[-1] == arrived
+
+
+def test_a_link_that_runs_out_half_way_is_explained_and_the_next_call_succeeds(server, home):
+    first = once(cut)
+    server.faults[NAME] = lambda *given: (first if server.asked.count(NAME) == 1 else status(403))(*given)
+    assert_fails(home, "the link to the archive ran out before all of it had arrived. Wait a moment")
+    server.faults.clear()
+    assert_right(home)
+
+
+def test_a_kaggle_that_says_nothing_more_is_given_up(server, home, monkeypatch):
+    assert 60 <= data.KAGGLE_SECONDS <= 300
+    monkeypatch.setattr(data, "KAGGLE_SECONDS", 6)
+    server.faults[NAME] = Silent(0.5)
+    assert_fails(home, "the connection to Kaggle was lost. Check it")
+    assert server.faults[NAME].sent.is_set()
+    assert not server.faults[NAME].waited, "it was the first to give up"
+
+
+def test_wrong_bytes_are_found_and_the_next_call_begins_anew(server, home, zip_file):
+    content = bytearray(ARCHIVES[NAME])
+    content[content.index(FIRST.encode()) + 1000] ^= 1
+    server.files[NAME] = bytes(content)
+    assert_fails(home, r"the archive is damaged \(Bad CRC-32")
+    assert not zip_file.exists()
+    server.files[NAME] = ARCHIVES[NAME]
+    assert_right(home)
+
+
+# ---- unpacking ------------------------------------------------------------------------------------------------------
+
+
+def unpack(content, folder, most=50_000):
+    (folder / "a.zip").write_bytes(content)
+    data._unpack(folder / "a.zip", folder / "place" / "made", REAL["chest_xray"][1], COUNTS, most)
+
+
+def test_nothing_but_wanted_members_is_unpacked_and_nothing_outside_the_folder(tmp_path):
+    outside = ["../evil.jpeg", "chest_xray/train/NORMAL/../../../../evil.jpeg", "/tmp/evil.jpeg", "..\\evil.jpeg"]
+    odd = ["chest_xray/train/NORMAL/...jpeg", "chest_xray/train/NORMAL/a b.jpeg", "chest_xray/train/NORMAL/a/b.jpeg"]
+    link = zipfile.ZipInfo(FIRST)
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    members = {name: content for name, content in CHEST.items() if name != FIRST} | {link: b"/etc/passwd"}
+    unpack(pack(members | dict.fromkeys([*outside, *odd, "C:evil.jpeg"], b"evil")), tmp_path)
+    found = tree(tmp_path / "place" / "made")
+    assert found == TREE | {FIRST.removeprefix("chest_xray/"): b"/etc/passwd"}, "a link becomes a plain file"
+    assert sorted(tree(tmp_path)) == sorted(["a.zip", *(f"place/made/{path}" for path in found)])
+    assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
+
+
+LESS = {name: content for name, content in CHEST.items() if name != FIRST}
+BAD_ARCHIVES = [
+    (pack(LESS), r"not complete: train/NORMAL has 2 of 3 files\. Update the course"),
+    (pack(CHEST | {FIRST: b""}), "train/NORMAL has 2 of 3 files"),
+    (pack(CHEST | {FIRST: bytes(5_000_000)}), "to more than 50,000 bytes"),
+    (b"<html>Please log in</html>", r"damaged \(File is not a zip file\)\. Check that no login page answers"),
+    (pack(CHEST)[:-100], "damaged"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), BAD_ARCHIVES)
+def test_an_archive_that_is_not_the_known_one_is_refused(tmp_path, content, words):
+    with pytest.raises(data.DataError, match=f"^the archive .*{words}"):
+        unpack(content, tmp_path)
+
+
+def test_pictures_missing_on_the_disk_are_noticed_and_others_may_be_added(home):
+    for path, content in TREE.items():
+        (home / "chest_xray" / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / "chest_xray" / path).write_bytes(content)
+    normal = home / "chest_xray" / "train" / "NORMAL"
+    (normal / "another.jpeg").write_bytes(b"x")
+    assert data.fetch_chest_xray() == home / "chest_xray"
+    for path in list(normal.iterdir())[:2]:
+        path.unlink()
+    for left in (".DS_Store", "._person0_virus_0.jpeg", "Thumbs.db", "cache.npy"):
+        (normal / left).write_bytes(b"x")
+    words = (
+        rf"{home / 'chest_xray'} is not complete: train/NORMAL has 2 of 3 files\. Delete it, then call fetch_chest_x"
+    )
+    with pytest.raises(data.DataError, match=words):
+        data.fetch_chest_xray()
+
+
+# ---- processes ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def fetching():
+    """Another process that fetches the set; killed at the end."""
+    tests = str(Path(__file__).parent)
+    process = subprocess.Popen([sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r}); {FETCH}"])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_killed_while_it_arrives_it_goes_on_from_there_and_its_client_ends_with_it(server, home, zip_file):
+    server.faults[NAME] = Silent(0.5)
+    with fetching():
+        wait_until(lambda: zip_file.exists() and zip_file.stat().st_size > 1_000_000)
+        (client,) = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if runs_client(path, zip_file)]
+    wait_until(lambda: not client.exists())
+    arrived = zip_file.stat().st_size
+    server.faults.pop(NAME).over.set()
+    assert_right(home)
+    assert server.begins[-1] == arrived
+
+
+def runs_client(path, zip_file):
+    try:
+        return f"\0--path\0{zip_file.parent}\0".encode() in path.read_bytes()
+    except OSError:  # it has ended
+        return False
+
+
+def test_of_two_processes_at_once_one_downloads(server, home):
+    server.faults[NAME] = slow = Silent(0.5)
+    with fetching() as one, fetching() as other:
+        assert slow.sent.wait(60)
+        server.faults.clear()
+        time.sleep(1)  # the other one is there, too
+        slow.over.set()
+        assert (one.wait(60), other.wait(60)) == (0, 0)
+    assert server.asked == [*ASKED, NAME], "one went on where it was cut"
+    assert_right(home)
+
+
+# ---- the token ------------------------------------------------------------------------------------------------------
+
+JSON = json.dumps({"username": USER, "key": KEY})
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def in_colab(monkeypatch, **secrets):
+    """Colab's module of secrets, with those that the notebook may read."""
+    colab = types.ModuleType("google.colab")
+    colab.userdata = types.SimpleNamespace(get=secrets.__getitem__)
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+
+
+def test_without_a_token_the_advice_is_to_make_one(server, user, monkeypatch):
+    in_colab(monkeypatch)
+    monkeypatch.setenv("KAGGLE_KEY", KEY)  # without the name
+    assert data._token_place() is None
+    advice = "Make one at https://www.kaggle.com/settings/api and put it into the environment variable KAGGLE_API_TOKEN"
+    assert_fails(user.parent / "home", advice)
+    assert server.asked == []
+
+
+PLACES = {
+    ".kaggle/kaggle.json": JSON,
+    ".kaggle/access_token": f"{TOKEN}\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_client_finds_a_token_in_a_file(server, user, place):
+    path = write(user / place, PLACES[place])
+    assert data._token_place() == path
+    assert_right(user.parent / "home")
+
+
+@pytest.mark.parametrize("colab", [False, True])
+def test_a_token_in_a_variable_or_in_colabs_secrets_is_used_and_left_in_none(server, user, monkeypatch, colab):
+    in_colab(monkeypatch, KAGGLE_API_TOKEN=TOKEN) if colab else monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    before = dict(os.environ)
+    assert data._token_place() == (None if colab else "KAGGLE_API_TOKEN")
+    assert_right(user.parent / "home")
+    assert server.asked == ["IntrospectToken", *ASKED]
+    assert dict(os.environ) == before
+
+
+def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, monkeypatch):
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "stale")
+    write(user / ".kaggle" / "kaggle.json", JSON)  # which is good, but comes after it
+    assert_fails(user.parent / "home", "does not accept the token in KAGGLE_API_TOKEN. Put a new one, made at https:")
+
+
+BROKEN = {
+    "bom": b"\xef\xbb\xbf" + JSON.encode(),
+    "utf-16": JSON.encode("utf-16"),
+    "cut": JSON[:-5],
+    "empty": "",
+    "page": "<html>Please log in</html>",
+    "no key": json.dumps({"username": USER}),
+    "list": json.dumps([USER, KEY]),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_broken_token_file_is_named_and_the_server_is_not_asked(server, user, content):
+    path = write(user / ".kaggle" / "kaggle.json", BROKEN[content])
+    assert_fails(user.parent / "home", f"{path} holds no token, or more than it. Put one made at https")
+    path = write(user / ".kaggle" / "access_token", f"\ufeff{TOKEN}")
+    assert_fails(user.parent / "home", f"{path} holds no token, or more than it")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("pasted", ['"{}"', "{{{}}}", "{}\n", "KAGGLE_API_TOKEN {}", "{}\u20ac"])
+def test_more_than_a_token_in_a_variable_is_named(server, user, monkeypatch, pasted):
+    monkeypatch.setenv("KAGGLE_API_TOKEN", pasted.format(TOKEN))
+    assert_fails(user.parent / "home", "KAGGLE_API_TOKEN holds no token, or more than it")
+    assert server.asked == []
+
+
+def refuse_once(server):
+    """A fault: the first request is refused, with a page that repeats the token."""
+
+    def fault(handler, content):
+        server.faults.clear()
+        refuse(403)(handler, content)
+
+    return fault
+
+
+def test_a_planted_token_is_nowhere_in_what_a_run_says_and_leaves(server, home):
+    """In no output, traceback with variables, log, file of the run; a token is in each place, and it is used."""
+    settings = write(home.parent / "user" / ".kaggle" / "kaggle.json", JSON)
+    start = "%xmode Verbose\nimport logging, sys; logging.basicConfig(level=logging.DEBUG); sys.path.insert(0, "
+    start += f"{str(Path(__file__).parent)!r})\n{SMALL}\nfrom coursekit import __main__, data"
+    silent = "data.KAGGLE_SECONDS = 0\ndata.fetch_ct_slices()"
+    doctor = "print(*__main__.data_sets(), sep='\\n')"
+    fetch = "print(len(tree(data.fetch_chest_xray())))"
+    server.faults["DownloadDataset"] = refuse_once(server)
+    book = notebook(start, fetch, fetch, silent, doctor)
+    execute(book, home.parent, {"KAGGLE_API_TOKEN": TOKEN}, allow_errors=True)
+    nbformat.write(book, home.parent / "saved.ipynb")
+    begun, refused, fetched, given_up, examined = ("\n".join(texts(cell)) for cell in book.cells)
+    assert "Verbose" in begun, "tracebacks show the variables"
+    assert "Kaggle refuses it to this account" in refused
+    assert fetched.startswith(f"{len(TREE)}\n")
+    assert "the connection to Kaggle was lost" in given_up
+    assert "Kaggle token found (KAGGLE_API_TOKEN)" in examined
+    assert "IntrospectToken" in server.asked, "the token was used"
+    left = {path: content for path, content in tree(home.parent).items() if not settings.endswith(path)}
+    assert "saved.ipynb" in left
+    assert [path for path, content in left.items() if any(secret.encode() in content for secret in SECRETS)] == []
