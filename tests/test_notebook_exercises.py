@@ -10,12 +10,9 @@ from notebook_files import ROOT, calls, code_cells, for_each_notebook, tags
 
 from coursekit import check
 
-LAZY_VALUES = {"None": None, "0": 0, "1": 1, "empty text": "", "zeros": np.zeros(3)}
-LAZY = (
-    LAZY_VALUES
-    | {f"function of {name}": (lambda *_, value=value, **__: value) for name, value in LAZY_VALUES.items()}
-    | {"the first argument": lambda *arguments: arguments[0]}
-)
+LAZY = {"None": None, "0": 0, "1": 1, "empty text": "", "zeros": np.zeros(3)}
+LAZY |= {f"function of {name}": (lambda *_, value=value, **__: value) for name, value in LAZY.items()}
+LAZY |= {"the first argument": lambda *arguments: arguments[0]}
 
 
 def loaded(tree):
@@ -94,31 +91,24 @@ def test_lazy_answers_are_never_right(path, shown, monkeypatch):
 
 
 @for_each_notebook
-def test_answers_are_judged_and_used_nowhere_else(path):
+def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path):
     cells = code_cells(path)
     for place, cell in enumerate(cells):
         if "exercise" not in tags(cell):
             continue
+        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
+        parts = [part for value in values for part in (value.elts if isinstance(value, ast.Tuple) else [value])]
+        assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), "a stub holds no answer"
         left_open, (its_check, *later) = stubs(cell), cells[place + 1 :]
         answers = [name for answer in judged(its_check).values() for name in loaded(answer)]
         assert left_open == set(answers) & left_open
         used = [name for name in loaded(ast.parse(its_check.source)) if name in left_open]
         assert len(used) == len([name for name in answers if name in left_open]), (
-            "no expected value leans on the answer"
+            "an expected value leans on the answer"
         )
         for other in later:
             tree = ast.parse(other.source)
             assert not left_open & (set(loaded(tree)) | touched(tree)), other.source
-
-
-@for_each_notebook
-def test_stubs_hold_no_answer(path):
-    for cell in code_cells(path, "exercise"):
-        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
-        assert values
-        for value in values:
-            parts = value.elts if isinstance(value, ast.Tuple) else [value]
-            assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), cell.source
 
 
 def test_a_lazy_answer_that_passes_would_be_noticed():

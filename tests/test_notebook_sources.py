@@ -5,7 +5,7 @@ import pytest
 import torch
 from dicom_files import write_slice
 from notebook_files import tags
-from slices import cells_for, sets
+from notebook_functions import Names, cells_for
 from small_sets import DIGITS
 from xray_tree import XRAYS, kaggle_tree
 
@@ -24,7 +24,7 @@ def run(name, words, **parameters):
     """Run the only cell with these words and the cells that it needs, with other parameters; what they have set."""
     chosen = cells_for(name, words)
     (place,) = (number for number, cell in enumerate(chosen) if "parameters" in tags(cell))
-    assert set(parameters) <= sets(chosen[place].source)
+    assert set(parameters) <= Names(chosen[place].source).set
     namespace = {}
     for number, cell in enumerate(chosen):
         exec(compile(cell.source, name, "exec"), namespace)
