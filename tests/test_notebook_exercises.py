@@ -7,6 +7,7 @@ import io
 import numpy as np
 from nbformat.v4 import new_code_cell
 from notebook_files import ROOT, calls, code_cells, for_each_notebook, tags
+from notebook_functions import Names
 
 from coursekit import check
 
@@ -27,19 +28,12 @@ def root(node):
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def touched(tree):
-    """All names that some code sets, defines or imports, or whose objects it may change."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.alias):
-            found.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(getattr(node, "ctx", None), ast.Store):
-            found.add(root(node))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            found.add(root(node.value.func))
-    return found
+def changed(tree):
+    """All names whose objects some code may change: `name.method()`, `name[0] = 1`."""
+    nodes = list(ast.walk(tree))
+    called = [node.value.func for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    stores = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return {root(node) for node in (*called, *stores) if not isinstance(node, ast.Name)}
 
 
 def stubs(cell):
@@ -58,11 +52,14 @@ def judged(cell):
 def needed(cells):
     """The checks, and what they need, found backwards by names: training and drawing for the text is left out."""
     wanted, kept = set(), []
+    trees = [ast.parse(cell.source) for cell in cells]
+    modules = {alias.asname or alias.name for tree in trees for alias in ast.walk(tree) if isinstance(alias, ast.alias)}
     for cell in reversed([cell for cell in cells if "solution" not in tags(cell)]):
-        tree = ast.parse(cell.source)
-        if "check" in tags(cell) or touched(tree) & wanted:
+        tree, names = ast.parse(cell.source), Names(cell.source)
+        if "check" in tags(cell) or (names.set | (changed(tree) - modules)) & wanted:
             kept.insert(0, cell)
-            wanted |= set(loaded(tree))
+            always = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef)]
+            wanted = wanted - Names(ast.unparse(ast.Module(always, []))).set | names.used
     return kept
 
 
@@ -108,7 +105,7 @@ def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path)
         )
         for other in later:
             tree = ast.parse(other.source)
-            assert not left_open & (set(loaded(tree)) | touched(tree)), other.source
+            assert not left_open & (set(loaded(tree)) | Names(other.source).set), other.source
 
 
 def test_a_lazy_answer_that_passes_would_be_noticed():

@@ -10,8 +10,7 @@ tree for the neighbours.
 from functools import partial
 from statistics import median
 
-from benchmarks.tables import number, spread, table
-from benchmarks.timing import alternate, ratios
+from benchmarks.report import alternate, number, ratios, spread, table
 from notebook_functions import functions
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.datasets import make_blobs

@@ -4,16 +4,10 @@ Only the cells that a few compared cells need are run, each time in a new kernel
 `pytest` alone leaves this folder out: run `pytest tests/mutated`.
 """
 
-import sys
-
 import pytest
 from kernels import execute, notebook
-from notebook_files import ROOT
-from slices import cells_for
-
-sys.path.insert(0, str(ROOT / "notebooks"))
-import machines
-import printed
+from notebook_files import ROOT, machines, printed
+from notebook_functions import cells_for
 
 MACHINES = {"this machine": {}, "AVX2": machines.AVX2}
 # lab -> words in the compared cells; what is done to the lab -> old and new code
@@ -135,10 +129,8 @@ def complaints(lab, change, machine, home):
     cells = cells_for(lab, *words)
     part = notebook(*changed([cell.source for cell in cells], change))
     run = execute(part, ROOT / "notebooks", MACHINES[machine] | {"COURSEKIT_DATA": str(home)})
-    compared = [
-        (cell, done) for cell, done in zip(cells, run.cells, strict=True) if any(w in cell.source for w in words)
-    ]
-    return [complaint for cell, done in compared for complaint in printed.outside(cell, done.outputs)]
+    pairs = [pair for pair in zip(cells, run.cells, strict=True) if any(w in pair[0].source for w in words)]
+    return [complaint for cell, done in pairs for complaint in printed.outside(cell, done.outputs)]
 
 
 @pytest.mark.parametrize("machine", MACHINES)
