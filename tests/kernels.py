@@ -1,7 +1,6 @@
 """Notebooks that are executed in kernels of their own."""
 
 import os
-from contextlib import contextmanager
 
 import nbformat
 from nbclient import NotebookClient
@@ -14,22 +13,10 @@ def notebook(*sources):
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
 
 
-@contextmanager
-def kernel(nb, folder, environment=(), **options):
-    """A kernel for a notebook in a working folder, as a function that executes the cell with a given number."""
-    options = {"startup_timeout": 120, "timeout": 300, "resources": {"metadata": {"path": str(folder)}}} | options
-    client = NotebookClient(nb, **options)
-    with client.setup_kernel(env=os.environ | ONE_THREAD | dict(environment)):
-        client.nb.metadata.setdefault("language_info", {})
-        yield lambda index: client.execute_cell(nb.cells[index], index)
-
-
 def execute(nb, folder, environment=(), **options):
-    """Execute all cells from the top, in a new kernel."""
-    with kernel(nb, folder, environment, **options) as run:
-        for index, cell in enumerate(nb.cells):
-            if cell.cell_type == "code":
-                run(index)
+    """Execute all cells from the top, in a new kernel with a working folder."""
+    options = {"startup_timeout": 120, "timeout": 300, "resources": {"metadata": {"path": str(folder)}}} | options
+    NotebookClient(nb, **options).execute(env=os.environ | ONE_THREAD | dict(environment))
     return nb
 
 

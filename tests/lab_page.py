@@ -148,17 +148,6 @@ class LabPage:
         expect(cell).to_have_class(ACTIVE)
         self.page.keyboard.press("Escape")
 
-    def walk_to(self, number):
-        """Go down to a cell by keys alone: arrows pass over folded cells, only Shift+Enter steps into one."""
-        folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in self.stored[: number + 1]]
-        while (active := self.active()) < number:
-            self.page.keyboard.press("Shift+Enter" if all(folded[active + 1 :]) else "ArrowDown")
-            expect(self.cell(active)).not_to_have_class(ACTIVE)
-        assert active == number
-
-    def active(self):
-        return int(self.page.locator(f"{CELLS}.jp-mod-active").get_attribute("data-windowed-list-index"))
-
     def run(self, number):
         self.select(number)
         self.page.keyboard.press("Control+Enter")

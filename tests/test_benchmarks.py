@@ -10,7 +10,7 @@ from notebook_files import NOTEBOOKS, read
 
 FEWER = {  # arguments that make a benchmark quick
     **{"fit_overhead": {"epochs": 1}, "ct_speed": {}, "xray_cache": {"n": 8}, "denoisers": {}},
-    **{"clustering": {"sizes": (100, 200)}, "start_up": {"pairs": ("import coursekit", "data.load_pima_diabetes()")}},
+    **{"start_up": {"pairs": ("import coursekit", "data.load_pima_diabetes()")}},
 }
 PEERS = ("lightning", "skorch", "fastai", "astra-toolbox")
 NUMBER = r"[\d,]+(?:\.\d+)?"

@@ -31,7 +31,6 @@ def said(text):
         ("There are 506.", ["506"]),
         ("AUC 0.913 (.9 to 1.0), 1,234 films", ["0.913", ".9", "1.0", "1,234"]),
         ("1e-05, 1.5e-07, 3E+02 and 2.e-3", ["1e-05", "1.5e-07", "3E+02", "2.e-3"]),
-        ("[-0.5  0.25]", ["-0.5", "0.25"]),
         ("conv2 torch_1 v1.2 LeNet-5", ["5"]),
         ("28 x 28, 64x64, 97%", ["28", "28", "64", "97"]),
         ("nan", []),
@@ -48,16 +47,12 @@ def test_numbers_are_found(text, found):
         ("AUC 0.913", [], "AUC 0.913", True),
         ("AUC 0.913", [], "AUC 0.914", False),  # the last digit of what never moved
         ("[0.50]", [], "[0.5]", True),  # NumPy leaves out zeros
-        ("506 rows", [], "507 rows", False),
         ("-0.02", [], "0.02", False),
         ("0.913", ["0.915"], "0.912", True),  # 0.002 moved: as much again, and a unit, to both sides
         ("0.913", ["0.915"], "0.909", False),
         ("0.913", ["0.915"], "0.919", False),
-        ("0.913", ["0.915", "0.911"], "0.906", True),
         ("0.913", ["0.915", "0.911"], "0.905", False),
         ("0.9", ["0.92"], "0.87", True),  # the finest digit seen is the unit
-        ("0.9", ["0.92"], "0.86", False),
-        ("1,200 steps", ["1,210 steps"], "1,221 steps", True),
         ("1,200 steps", ["1,210 steps"], "1,222 steps", False),
         ("-0.001", ["0.000"], "0.003", False),
         ("1.5e-07", ["1.8e-07"], "2.3e-07", False),
@@ -77,7 +72,6 @@ def test_a_number_may_leave_what_was_seen_by_as_much_as_it_moved(stored, elsewhe
 def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
     made = cell("0.5 of 506: 1,000", "0.50 of 506: 990", "0.5 of 506: 1,005")
     assert made.metadata["moved"] == {"2": ["990", "1,005"]}
-    assert "moved" not in cell("0.5", "0.50").metadata
 
 
 @pytest.mark.parametrize(
@@ -88,17 +82,6 @@ def test_words_that_differ_are_refused(here, there):
         cell(here, there)
     with pytest.raises(ValueError, match="the words differ"):
         printed.widen(cell("a"), [*said("a"), new_output("display_data", data={"text/plain": "a picture"})])
-
-
-def test_a_cells_texts_are_those_on_stdout_in_one_then_results_and_pictures():
-    outputs = [
-        *said("one "),
-        new_output("stream", name="stderr", text="warning 9"),
-        new_output("display_data", data={"text/plain": "picture 3", "text/html": "<b>8</b>"}),
-        *said("two 2"),
-    ]
-    assert printed.texts(outputs) == ["one two 2", "picture 3"]
-    assert printed.numbers(outputs) == ["2", "3"]
 
 
 def stream(text):
@@ -130,7 +113,6 @@ CHANGES = {
         lambda cell: cell.update(outputs=said("1\n") + said("2\n")),
         False,
     ),
-    "nothing around a picture": (AROUND, lambda cell: None, False),
     "a number behind a picture": (AROUND, lambda cell: cell.outputs[-1].update(text="after 3\n"), True),
     "nothing but white space": (AUC, stream("AUC  0.913 of 506\nrows\n"), False),
     "the last digit": (AUC, stream("AUC 0.914 of 506 rows\n"), True),
@@ -138,7 +120,6 @@ CHANGES = {
     "a number that moved less far": (AUC, stored_after_moving("AUC 0.917 of 506 rows", "AUC 0.916 of 506 rows"), True),
     "a verdict": ("print('1.1 try: right.')", stream("1.1 try: not yet.\n"), True),
     "a result": ("{'error': 0.25}", lambda cell: cell.outputs[0].data.update({"text/plain": "{'error': 0.35}"}), True),
-    "a printed output less": (AUC, lambda cell: cell.update(outputs=[]), True),
     "an output more": ("x = 1", stream("text\n"), True),
     "a warning less": (NOISE, only("stdout"), False),
     "what is printed beside a warning": (NOISE, only("stderr"), True),
