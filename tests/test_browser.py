@@ -27,7 +27,7 @@ CUT_OFF = f"""output => [...output.querySelectorAll(".widget-label, {LIVE}")].fi
     it.scrollWidth > it.clientWidth || it.getBoundingClientRect().right > output.getBoundingClientRect().right
 ).map(it => it.textContent || it.alt)"""
 TAKES_LONG = re.compile(r"\.fit\(|learn\(|simulate_chest_xrays\(")
-FEWER_FILMS = "simulate_chest_xrays(1400", "simulate_chest_xrays(60"  # else a minute
+FEWER_FILMS = "simulate_chest_xrays(1400", "simulate_chest_xrays(140"  # else a minute
 
 
 def one_slider(path):
