@@ -231,6 +231,7 @@ def test_neither_a_function_nor_a_later_change_touches_the_notebooks_and_the_che
     for _ in range(2):
         said = verdict(check.function, "1.2 sum", sorted_sum, summed, [(values,), (values + 1,)])
         assert said == "1.2 sum: right.\n"
+        assert verdict(check.solution, "1.2 sum", summed) == "Solution 1.2 sum: right.\n"
     assert values.tolist() == [1.0, 2.0]
     expected = ARRAY.copy()
     check.value("1.1 try", ..., expected)
