@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from notebook_functions import functions
 from sklearn.cluster import DBSCAN, KMeans
@@ -72,10 +72,12 @@ def test_kmeans_stops_after_the_given_steps_and_leaves_its_arguments_alone():
 
 
 SEEN = set()
+TWO_LINES = np.array([[0, 0], [0.4, 0], [0.8, 0], [5, 0], [5.4, 0], [5.8, 0]])  # their ends are border points
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(data_sets(), st.floats(0.05, 2), st.integers(1, 8))
+@example(("two lines", TWO_LINES, None), 0.5, 3)
 def agree(data_set, eps, min_points):
     kind, points, _ = data_set
     eps = round(eps) or 1 if kind == "grid" else eps
