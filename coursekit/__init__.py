@@ -1,9 +1,8 @@
 """Helpers of the course "Machine learning for medicine".
 
-Submodules load when they are first used, so `import coursekit` costs nothing:
-`data` (data sets), `ct` (CT physics and scans), `check` (exercise and quiz feedback), `plot` (figures with text
-alternatives), `stats` (what scikit-learn lacks), `train` (seeding and training),
-`xray` (chest X-rays).
+Submodules load when they are first used, so `import coursekit` costs nothing: `data` (data sets), `train` (seeding and
+training), `xray` (chest X-rays), `ct` (CT physics and scans), `stats` (what scikit-learn lacks), `plot` (figures with
+text alternatives), `check` (exercise and quiz feedback).
 """
 
 from importlib import import_module

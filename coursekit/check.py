@@ -1,40 +1,17 @@
-"""Exercise and quiz feedback: "not tried yet", "right", or what is wrong and a hint.
-
-A check judges whatever the learner hands it - `None`, text, `NaN`, a function that raises - and never raises itself.
-Only a mistake of the notebook's author (an empty hint, cases that a constant function would pass) raises.
-"""
+"""Feedback: "not tried yet", "right", or what is wrong and a hint; no error, whatever the learner hands in."""
 
 import copy
 import html
-from collections.abc import Callable
-from dataclasses import dataclass
+import unicodedata
+from types import SimpleNamespace
 
-from coursekit._compare import (
-    difference,
-    lazy_answers,
-    require_comparable,
-    require_text,
-    require_tolerance,
-)
-from coursekit._shown import shown, shown_error
+import numpy as np
 
-_NOT_TRIED = "not tried yet"
-_RIGHT = "right"
-_WRONG = "not yet"
-_ALOUD = '<span role="alert">{}</span>'  # a screen reader says it when it appears
+from coursekit.errors import short
 
-
-@dataclass
-class _Task:
-    """One exercise (`judge` returns a complaint, empty if right) or quiz question, and how it stands."""
-
-    kind: str
-    judge: Callable[[object], str]
-    hint: str = ""
-    state: str = _NOT_TRIED
-
-
-_tasks: dict[str, _Task] = {}
+_NOT_TRIED, _RIGHT, _WRONG = "not tried yet", "right", "not yet"
+_RAISED = (Exception, SystemExit, KeyboardInterrupt)  # also exit(), and an endless loop that was interrupted
+_tasks = {}  # name -> kind ("exercise" or "quiz"), state, and of an exercise its hint and judge: complaint, "" if right
 
 
 def value(name, answer, expected, tol=1e-6, hint=""):
@@ -42,32 +19,25 @@ def value(name, answer, expected, tol=1e-6, hint=""):
 
     Parameters
     ----------
-    name : str
-        Number and name of the exercise, such as ``"1.1 precision"``.
+    name, hint : str
+        Number and name of the exercise, such as ``"1.1 precision"``; what is shown with a wrong answer.
     answer : object
         The learner's answer. ``...`` counts as not tried.
     expected : float, array_like of float, str, or tuple of these
         The right answer. Text is compared without case, outer spaces and a closing full stop.
     tol : float
         Largest accepted distance, relative to ``max(1, |expected|)``.
-    hint : str
-        Shown with a wrong answer.
 
     Raises
     ------
-    ValueError, TypeError
-        If `expected` is not finite, is all zero or constant (a lazy answer would pass), or another argument is wrong.
+    ValueError
+        If `expected` is no finite number or text, or so plain (zero, constant, empty) that a lazy answer would pass.
     """
-    require_text(name=name, hint=hint)
-    require_tolerance(tol)
-    require_comparable(expected)
     expected = copy.deepcopy(expected)  # the notebook may change its array later
-    task = _Task("exercise", lambda given: difference(given, expected, tol), hint)
-    for lazy in (None, "", 0, *lazy_answers(expected)):
-        if not task.judge(lazy):
-            raise ValueError(f"expected: the lazy answer {shown(lazy)} would pass; ask for something else or lower tol")
-    _tasks[name] = task
-    task.state = _report(name, task, answer)
+    task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda given: _difference(given, expected, tol))
+    if not all(map(task.judge, (None, "", 0, *_lazy_answers(expected)))):
+        raise ValueError("expected: a lazy answer (zeros, a constant) would pass; ask for something else or lower tol")
+    _tasks[name], task.state = task, _report(name, task, answer)
 
 
 def function(name, candidate, reference, cases, tol=1e-6, hint=""):
@@ -75,43 +45,29 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
 
     Parameters
     ----------
-    name : str
-        Number and name of the exercise.
+    name, tol, hint
+        As in `value`.
     candidate : object
         The learner's function. One that returns ``...`` counts as not tried.
     reference : callable
         Gives the right result for each case: numbers, arrays, text, or a tuple of these.
-    cases : sequence of tuple
+    cases : list of tuple
         Positional arguments, one tuple a case. Each call gets its own copy.
-    tol : float
-        As in `value`.
-    hint : str
-        Shown with a wrong answer.
 
     Raises
     ------
-    ValueError, TypeError
-        If `cases` is empty or so poor that a function returning a constant, zeros or its own argument would pass,
-        or another argument is wrong.
+    ValueError
+        If a result of `reference` cannot be compared, or a function that gives a constant or its argument would pass.
     """
-    require_text(name=name, hint=hint)
-    require_tolerance(tol)
-    if not callable(reference):
-        raise TypeError(f"reference: expected a function, got {shown(reference)}")
-    if not isinstance(cases, list | tuple) or not cases or not all(isinstance(case, tuple) for case in cases):
-        raise ValueError(f"cases: expected a non-empty list of tuples of arguments, got {shown(cases)}")
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
-    for result in expected:
-        require_comparable(result, "reference: expected results")
-    task = _Task("exercise", lambda given: _first_failing_case(given, cases, expected, tol), hint)
-    constants = [lambda *_, c=c: c for c in (None, 0, 1, expected[0], *lazy_answers(expected[0]))]
+    task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda f: _first_failing_case(f, cases, expected, tol))
+    constants = [lambda *_, c=c: c for c in (None, 0, 1, expected[0], *_lazy_answers(expected[0]))]
     echoes = [lambda *arguments, i=i: arguments[i] for i in range(max(map(len, cases)))]
-    only_zeros = all(any(not difference(zeros, r, tol) for zeros in lazy_answers(r)[:1]) for r in expected)
-    if only_zeros or not all(map(task.judge, (*constants, *echoes))):
+    some_thought = [_difference(_lazy_answers(result)[0], result, tol) for result in expected]  # more than zeros
+    if not any(some_thought) or not all(map(task.judge, (*constants, *echoes))):
         raise ValueError("cases: a function that returns a constant or its argument would pass; add other cases")
-    _tasks[name] = task
-    task.state = _report(name, task, candidate)
+    _tasks[name], task.state = task, _report(name, task, candidate)
 
 
 def solution(name, answer):
@@ -119,21 +75,13 @@ def solution(name, answer):
 
     Parameters
     ----------
-    name : str
-        Name of an exercise whose check has run.
-    answer : object
-        The solution's value or function.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `name` is not a non-empty text.
+    name, answer
+        As in `value`, or the solution's function.
     """
-    require_text(name=name)
-    if name not in _tasks:
-        print(f"Solution {name}: run the check of this exercise first.")
-    else:
+    if name in _tasks:
         _report(f"Solution {name}", _tasks[name], answer)
+    else:
+        print(f"Solution {name}: run the check of this exercise first.")
 
 
 def quiz(name, question, options, answer, why):
@@ -141,109 +89,127 @@ def quiz(name, question, options, answer, why):
 
     Parameters
     ----------
-    name : str
-        Such as ``"Q1"``.
-    question : str
-        The question.
-    options : sequence of str
-        Two or more different answers.
+    name, question : str
+        Such as ``"Q1"``, and what is asked.
+    options, why : list of str
+        Two or more different answers, and an explanation for each.
     answer : int
         Position of the right option, counted from 0.
-    why : sequence of str
-        One explanation for each option.
 
     Raises
     ------
-    ValueError, TypeError
-        If an argument does not have this form.
+    ValueError
+        If `options`, `why` and `answer` do not fit together.
     """
-    require_text(name=name, question=question)
-    for label, texts in (("options", options), ("why", why)):
-        if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text.strip() for text in texts):
-            raise TypeError(f"{label}: expected a list of non-empty texts, got {shown(texts)}")
-    if len(set(options)) < max(2, len(options)) or len(why) != len(options):
-        raise ValueError("options: expected two or more different texts, with one `why` each")
-    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(options):
-        raise ValueError(f"answer: expected a position from 0 to {len(options) - 1}, got {shown(answer)}")
+    import ipywidgets
+    from IPython.display import display
 
-    def judge(choice):
-        return "" if choice == answer else why[choice]
+    if len(set(options)) < max(2, len(options)) or len(why) != len(options) or answer not in range(len(options)):
+        raise ValueError("options: expected two or more different texts, one `why` each, and `answer` as a position")
+    task = _tasks[name] = SimpleNamespace(kind="quiz", state=_NOT_TRIED)
+    letters = "".join(f"\n  {chr(ord('a') + i)}) {option}" for i, option in enumerate(options))
+    text, verdict = f"{name}. {question}", ipywidgets.HTML()
+    buttons = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
 
-    task = _tasks[name] = _Task("quiz", judge)
+    def choose(change):  # a screen reader says an alert when it appears
+        task.state = _RIGHT if change["new"] == answer else _WRONG
+        words = f"{'Right.' if task.state == _RIGHT else 'Not this one.'} {why[change['new']]}"
+        verdict.value = f'<span role="alert">{html.escape(words)}</span>'
 
-    def respond(choice):
-        complaint = task.judge(choice)
-        task.state = _WRONG if complaint else _RIGHT
-        return f"Not this one. {complaint}" if complaint else f"Right. {why[answer]}"
-
-    _show_quiz(f"{name}. {question}", options, respond)
+    buttons.observe(choose, names="index")
+    box = ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(text)}</b>"), buttons, verdict])
+    view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}  # the text is for where it does not work
+    display({"text/plain": text + letters, "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 def summary():
     """Print how many exercises and quiz questions the learner has right so far; solutions do not count."""
     for kind, label in (("exercise", "Exercises"), ("quiz", "Quiz questions")):
-        tasks = {name: task for name, task in _tasks.items() if task.kind == kind}
-        right = sum(task.state == _RIGHT for task in tasks.values())
-        print(f"{label}: {right} of {len(tasks)} right.")
+        states = {name: task.state for name, task in _tasks.items() if task.kind == kind}
+        print(f"{label}: {list(states.values()).count(_RIGHT)} of {len(states)} right.")
         for state in (_WRONG, _NOT_TRIED):
-            names = [name for name, task in tasks.items() if task.state == state]
-            if names:
+            if names := [name for name in states if states[name] == state]:
                 print(f"  {state}: {', '.join(names)}")
-
-
-def _show_quiz(question, options, respond):
-    """Radio buttons where widgets work, the same question as text where they do not."""
-    import ipywidgets
-    from IPython.display import display
-
-    options, verdict = list(options), ipywidgets.HTML()
-    buttons = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
-
-    def chosen(change):
-        if change["new"] is not None:
-            verdict.value = _ALOUD.format(html.escape(respond(options.index(change["new"]))))
-
-    buttons.observe(chosen, names="value")
-    box = ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(question)}</b>"), buttons, verdict])
-    letters = "\n".join(f"  {chr(ord('a') + i)}) {option}" for i, option in enumerate(options))
-    view = {"model_id": box.model_id, "version_major": 2, "version_minor": 0}
-    display({"text/plain": f"{question}\n{letters}", "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 def _report(name, task, answer):
     """Judge, print the verdict, return the state. Nothing that the answer does may raise through here."""
     try:
         complaint = _NOT_TRIED if _is_blank(answer) else task.judge(answer)
-    except BaseException as error:
-        complaint = f"the answer could not be judged ({shown_error(error)})"
-    if complaint == _NOT_TRIED:
-        print(f"{name}: {_NOT_TRIED}.")
-        return _NOT_TRIED
-    if not complaint:
-        print(f"{name}: {_RIGHT}.")
-        return _RIGHT
-    print(f"{name}: {_WRONG}. {complaint}" + (f"\n  Hint: {task.hint}" if task.hint else ""))
-    return _WRONG
-
-
-def _is_blank(answer):
-    return answer is ... or (type(answer) in (list, tuple) and any(part is ... for part in answer))
+    except _RAISED as error:
+        complaint = f"the answer could not be judged ({type(error).__name__}: {error})"
+    state = {_NOT_TRIED: _NOT_TRIED, "": _RIGHT}.get(complaint, _WRONG)
+    hint = f"\n  Hint: {task.hint}" if task.hint else ""
+    print(f"{name}: {state}." + (f" {complaint}{hint}" if state == _WRONG else ""))
+    return state
 
 
 def _first_failing_case(candidate, cases, expected, tol):
     """Complaint about the first case in which `candidate` does not give the expected result, or an empty text."""
     if not callable(candidate):
-        return f"A function is expected, got {shown(candidate)}."
+        return f"A function is expected, got {short(candidate)}."
     for case, wanted in zip(cases, expected, strict=True):
-        call = f"With the arguments ({', '.join(shown(argument) for argument in case)})"
+        call = f"With the arguments ({', '.join(map(short, case))})"
         try:
             got = candidate(*copy.deepcopy(case))
-            if _is_blank(got):
-                return _NOT_TRIED
-            complaint = difference(got, wanted, tol)
-        except BaseException as error:  # also sys.exit() and an interrupted endless loop
-            return f"{call} it raised {shown_error(error)}."
-        if complaint:
+        except _RAISED as error:
+            return f"{call} it raised {type(error).__name__}: {error}".rstrip(": ") + "."
+        if _is_blank(got):
+            return _NOT_TRIED
+        if _difference(got, wanted, tol):
             missing = " Is a `return` missing?" if got is None else ""
-            return f"{call}: expected {shown(wanted)}, got {shown(got)}.{missing}"
+            return f"{call}: expected {short(wanted)}, got {short(got)}.{missing}"
     return ""
+
+
+def _is_blank(answer):
+    return answer is ... or (isinstance(answer, list | tuple) and any(part is ... for part in answer))
+
+
+def _difference(answer, expected, tol):
+    """Say in words how `answer` differs from `expected`, without giving the expected number away; empty if equal."""
+    if isinstance(expected, str):
+        if not isinstance(answer, str):
+            return f"A text is expected, got {short(answer)}."
+        bare = {unicodedata.normalize("NFC", text.casefold()).strip().rstrip(". ") for text in (answer, expected)}
+        return f"Got {short(answer)}." if len(bare) > 1 else ""  # NFC: Korean typed in parts is the same word
+    if isinstance(expected, tuple):
+        answer = list(answer) if getattr(answer, "ndim", 0) else answer  # an array or tensor of results
+        if not isinstance(answer, tuple | list) or len(answer) != len(expected):
+            return f"{len(expected)} results are expected, got {short(answer)}."
+        parts = (_difference(a, e, tol) for a, e in zip(answer, expected, strict=True))
+        return next((f"Result {i}: {part}" for i, part in enumerate(parts, start=1) if part), "")
+    got, wanted = _numbers(answer), _numbers(expected)
+    if got is None or (got.dtype == bool) != (wanted.dtype == bool):
+        kind = "True or False is" if wanted.dtype == bool else "Numbers are" if wanted.shape else "A number is"
+        return f"{kind} expected, got {short(answer)}."
+    if got.shape != wanted.shape:
+        return f"The shape {wanted.shape} is expected, got {got.shape}."
+    got, wanted = got.astype(float), wanted.astype(float)
+    wrong = ~(np.abs(got - wanted) <= tol * np.maximum(1, np.abs(wanted)))  # a NaN is never close
+    if not wrong.any():
+        return ""
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    way = "not a number" if np.isnan(got[first]) else "too large" if got[first] > wanted[first] else "too small"
+    return f"Got {got[first]:.6g}{f' at position {list(first)}' if first else ''}, which is {way}."
+
+
+def _numbers(thing):
+    """`thing` as an array of bool, int or float; None for anything else."""
+    if isinstance(thing, list | tuple):
+        thing = [_numbers(part) if hasattr(part, "detach") else part for part in thing]
+    try:
+        array = np.asarray(thing.detach().cpu() if hasattr(thing, "detach") else thing)
+    except Exception:  # whatever NumPy says of what is no array
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def _lazy_answers(expected):
+    """Answers that need no thought: zeros, and one number repeated, in the shape that is expected."""
+    if isinstance(expected, str | tuple):
+        return [""] if isinstance(expected, str) else [tuple(_lazy_answers(part)[0] for part in expected)]
+    array = _numbers(expected)
+    if array is None or not array.size or not np.isfinite(array).all():
+        raise ValueError(f"expected: finite numbers, text or a tuple of these, got {short(expected)}")
+    return [np.zeros_like(array), *([np.full_like(array, array.flat[0])] if array.size > 1 else [])]

@@ -12,24 +12,7 @@ import sys
 import types
 from pathlib import Path
 
-
-class Secrets(types.ModuleType):
-    """google.colab.userdata: each question opens a dialogue in which the learner must give leave."""
-
-    def __init__(self):
-        super().__init__("google.colab.userdata")
-        self.asked = []
-
-    def get(self, name):
-        self.asked.append(name)
-        return "planted-secret"
-
-
-def colab():
-    """Put google.colab among the imported modules, as Colab's kernel does before the first cell."""
-    module = types.ModuleType("google.colab")
-    module.userdata = sys.modules["google.colab.userdata"] = Secrets()
-    sys.modules["google.colab"] = module
+ASKED = []  # each question to google.colab.userdata opens a dialogue in which the learner must give leave
 
 
 def first_cells(path):
@@ -63,29 +46,23 @@ def run(notebook, wheel, folder):
         shell.run_cell(source, store_history=True).raise_error()
     import coursekit
 
-    home = str(Path(coursekit.__file__).resolve().parents[1])
-    asked = sys.modules["google.colab.userdata"].asked
-    left = sorted(path.name for path in work.iterdir())
-    return {"before": before, "pip": lines, "home": home == str(packages.resolve()), "asked": asked, "left": left}
+    home = Path(coursekit.__file__).resolve().parents[1] == packages.resolve()
+    return {"before": before, "pip": lines, "home": home, "asked": ASKED, "left": os.listdir(work)}
 
 
-def main():
-    """Start each notebook in a child of one process that has imported the heavy libraries."""
+if __name__ == "__main__":
     site, wheel, folder, *notebooks = sys.argv[1:]
     sys.path.append(site)
-    colab()
+    colab, userdata = types.ModuleType("google.colab"), types.ModuleType("google.colab.userdata")
+    userdata.get = ASKED.append
+    colab.userdata = userdata
+    sys.modules |= {"google.colab": colab, "google.colab.userdata": userdata}
     for name in ("matplotlib.pyplot", "pandas", "sklearn.ensemble", "torchvision"):
         importlib.import_module(name)  # once, for all the children
     for notebook in notebooks:
         if child := os.fork():
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            if code:
+            if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
                 sys.exit(f"{notebook}: {code}")
         else:
-            said = run(notebook, wheel, Path(folder) / Path(notebook).stem)
-            print(json.dumps(said), flush=True)
+            print(json.dumps(run(notebook, wheel, Path(folder) / Path(notebook).stem)), flush=True)
             os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,10 @@
 """Notebooks that are executed in kernels of their own."""
 
 import os
-import signal
-from contextlib import contextmanager
 
 import nbformat
 from nbclient import NotebookClient
 
-START = {"startup_timeout": 120, "timeout": 300}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # more would wait for each other
 
 
@@ -16,28 +13,16 @@ def notebook(*sources):
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
 
 
-@contextmanager
-def kernel(nb, folder, environment=(), **options):
-    """A kernel for a notebook in a working folder, as a function that executes the cell with a given number."""
-    client = NotebookClient(nb, resources={"metadata": {"path": str(folder)}}, **START, **options)
-    with client.setup_kernel(env=os.environ | ONE_THREAD | dict(environment)):
-        client.nb.metadata.setdefault("language_info", {})
-        yield lambda index: client.execute_cell(nb.cells[index], index)
-
-
 def execute(nb, folder, environment=(), **options):
-    """Execute all cells from the top, in a new kernel."""
-    with kernel(nb, folder, environment, **options) as run:
-        for index, cell in enumerate(nb.cells):
-            if cell.cell_type == "code":
-                run(index)
+    """Execute all cells from the top, in a new kernel with a working folder."""
+    options = {"startup_timeout": 120, "timeout": 300, "resources": {"metadata": {"path": str(folder)}}} | options
+    NotebookClient(nb, **options).execute(env=os.environ | ONE_THREAD | dict(environment))
     return nb
 
 
 def texts(cell):
     """What a cell has written, then its results and displays as text."""
-    streams = {"stdout": "", "stderr": ""}
-    shown = []
+    streams, shown = {"stdout": "", "stderr": ""}, []
     for output in cell.outputs:
         if output.output_type == "stream":
             streams[output.name] += output.text
@@ -46,6 +31,3 @@ def texts(cell):
         else:
             shown.append(output.data.get("text/plain", ""))
     return [streams["stdout"], streams["stderr"], *shown]
-
-
-DIE = f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})"

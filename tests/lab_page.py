@@ -1,13 +1,19 @@
-"""One notebook in JupyterLab, and what a learner does with it by mouse and keys."""
+"""A real JupyterLab on a loopback port, and what a learner does with a notebook in it by mouse and keys."""
 
 import contextlib
+import json
+import os
 import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
 
 from notebook_files import read, tags
 from playwright.sync_api import expect
 
 LIMIT_MS = 90_000  # a waiting time is a limit, never a sleep: everything below goes on as soon as it can
-LAB_LIMIT_MS = 600_000  # for all cells of one notebook, on a machine that is busy with other tests
 CELLS = ".jp-Notebook .jp-Cell"
 ACTIVE = re.compile(r"\bjp-mod-active\b")
 ERRORS = ", ".join(f'{CELLS} [data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))
@@ -21,6 +27,59 @@ FINISHED = """([cells, trouble]) => {
 }"""
 CONTROLS = ".noUi-handle, .widget-dropdown select"  # sliders, and lists of choices
 AT_END = "it => it.length ? it.selectedIndex === it.length - 1 : it.ariaValueNow === it.ariaValueMax"
+PLACES = {
+    **{"HOME": "home", "COURSEKIT_DATA": "data", "XDG_CACHE_HOME": "cache", "IPYTHONDIR": "ipython"},
+    **{"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "share", "JUPYTER_RUNTIME_DIR": "runtime"},
+    **{"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"},
+}
+NOTIFICATIONS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}  # nothing is asked of the network
+
+
+@contextlib.contextmanager
+def jupyterlab(folder, notebooks):
+    """Serve copies of notebooks in an empty folder; gives a function from a path on the server to its address."""
+    (folder / "notebooks").mkdir()
+    for path in notebooks:
+        shutil.copy(path, folder / "notebooks")
+    token = secrets.token_hex(16)
+    options = {"ip": "127.0.0.1", "port": 0, "open_browser": False, "allow_root": True, "root_dir": "notebooks"}
+    command = [sys.executable, "-m", "jupyterlab", f"--IdentityProvider.token={token}"]
+    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    with open(folder / "server.log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=learner(folder), stdout=log, stderr=log)
+        try:
+            address = listening(server, folder)
+            yield lambda path: f"{address}{path}?token={token}&reset"  # JupyterLab forgets what was open before
+        finally:
+            server.terminate()  # it ends its kernels, then itself
+            try:
+                server.wait(60)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def learner(folder):
+    """Environment of somebody whose settings, caches and downloads are empty."""
+    for place in PLACES.values():
+        (folder / place).mkdir()
+    settings = folder / PLACES["JUPYTERLAB_SETTINGS_DIR"] / NOTIFICATIONS
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(NO_NEWS))
+    own = {name: str(folder / place) for name, place in PLACES.items()}
+    own |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "0"}  # learners see progress bars
+    return {**os.environ, **own}
+
+
+def listening(server, folder, limit_s=180):
+    """The server's address, once it has written where it listens."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(FileNotFoundError, ValueError):  # not there yet, or half written
+            return json.loads((folder / "runtime" / f"jpserver-{server.pid}.json").read_text())["url"]
+        time.sleep(0.1)
+    raise RuntimeError("JupyterLab does not start:\n" + (folder / "server.log").read_text()[-2000:])
 
 
 @contextlib.contextmanager
@@ -32,7 +91,8 @@ def opened(browser, server, path):
     finally:
         page.close()
         for session in browser.request.get(server("api/sessions")).json():
-            expect(browser.request.delete(server(f"api/sessions/{session['id']}"))).to_be_ok()
+            if session["name"] == path.name:
+                expect(browser.request.delete(server(f"api/sessions/{session['id']}"))).to_be_ok()
 
 
 class LabPage:
@@ -58,16 +118,12 @@ class LabPage:
         (number,) = (i for i, cell in enumerate(self.stored) if tag in tags(cell) and source in cell.source)
         return number
 
-    def choose(self, command, entry):
-        """Click a command in a menu."""
-        self.page.get_by_role("menuitem", name=command, exact=True).click()
-        self.page.get_by_role("menuitem", name=entry, exact=True).click()
-
     def run_all(self):
         """Run all cells and wait for the last, or for the first error."""
-        self.choose("Edit", "Clear Outputs of All Cells")
-        self.choose("Run", "Run All Cells")
-        self.page.wait_for_function(FINISHED, arg=[CELLS, TROUBLE], timeout=LAB_LIMIT_MS)
+        for command, entry in (("Edit", "Clear Outputs of All Cells"), ("Run", "Run All Cells")):
+            self.page.get_by_role("menuitem", name=command, exact=True).click()
+            self.page.get_by_role("menuitem", name=entry, exact=True).click()
+        self.page.wait_for_function(FINISHED, arg=[CELLS, TROUBLE], timeout=4 * LIMIT_MS)
 
     def errors(self):
         """All that stands in errors, in warnings and on stderr, and in a dialog, which nobody has asked for."""
@@ -76,9 +132,7 @@ class LabPage:
     def move(self, control, by=1):
         """Move a slider, or choose in a list, with keys alone: one forwards, or with `by` -1 backwards."""
         keys = ("ArrowRight" if by > 0 else "ArrowLeft",)
-        if (
-            control.evaluate("it => it.tagName") == "SELECT"
-        ):  # opened: the notebook takes most arrow keys of a closed one
+        if control.evaluate("it => it.tagName") == "SELECT":  # the notebook takes most arrow keys of a closed one
             keys = ("Space", "ArrowDown" if by > 0 else "ArrowUp", "Enter")
         control.focus()
         for key in keys:
@@ -93,17 +147,6 @@ class LabPage:
             cell.locator(".jp-InputPrompt").click()
         expect(cell).to_have_class(ACTIVE)
         self.page.keyboard.press("Escape")
-
-    def walk_to(self, number):
-        """Go down to a cell by keys alone: arrows pass over folded cells, only Shift+Enter steps into one."""
-        folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in self.stored[: number + 1]]
-        while (active := self.active()) < number:
-            self.page.keyboard.press("Shift+Enter" if all(folded[active + 1 :]) else "ArrowDown")
-            expect(self.cell(active)).not_to_have_class(ACTIVE)
-        assert active == number
-
-    def active(self):
-        return int(self.page.locator(f"{CELLS}.jp-mod-active").get_attribute("data-windowed-list-index"))
 
     def run(self, number):
         self.select(number)

@@ -1,39 +1,27 @@
-"""Functions that a notebook builds by hand, taken out of it without running the rest."""
+"""Parts of a notebook without the rest: functions that it builds by hand, and the cells that some cells need."""
 
 import ast
 
 from notebook_files import ROOT, code_cells, tags
 
-LEFT_TO_LEARNERS = {"exercise", "check", "solution"}
+LEFT_TO_LEARNERS = {"exercise", "check", "solution", "quiz", "setup"}
+
+
+def text_cells(name):
+    """The code cells of a notebook that are not about exercises."""
+    return [c for c in code_cells(ROOT / "notebooks" / f"{name}.ipynb") if not LEFT_TO_LEARNERS & set(tags(c))]
 
 
 def functions(name, *wanted):
-    """Run the imports of a notebook and the functions that are wanted, with all that these use, and nothing else.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``"02_clustering"``.
-    *wanted : str
-        Names of functions or classes, each defined once in a cell of the notebook's text.
-
-    Returns
-    -------
-    list of callable
-        The functions, in the order of `wanted`.
-
-    Raises
-    ------
-    LookupError
-        If one is not defined exactly once.
-    """
-    cells = [c for c in code_cells(ROOT / "notebooks" / f"{name}.ipynb") if not LEFT_TO_LEARNERS & set(tags(c))]
-    nodes = [node for cell in cells for node in ast.parse(cell.source).body]
+    """Run the imports of a notebook (such as "02_clustering"), and functions or classes that it defines just once."""
+    nodes = [node for cell in text_cells(name) for node in ast.parse(cell.source).body]
     definitions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for function in wanted:
         if sum(node.name == function for node in definitions) != 1:
             raise LookupError(f"{name}: {function} is not defined exactly once")
-    needed = _with_all_they_use(set(wanted), {node.name: node for node in definitions})
+    needed, named = set(wanted), {node.name: node for node in definitions}
+    while more := {n.id for f in needed for n in ast.walk(named[f]) if isinstance(n, ast.Name)} & set(named) - needed:
+        needed |= more
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     used = [node for node in definitions if node.name in needed]
     namespace = {}
@@ -41,7 +29,61 @@ def functions(name, *wanted):
     return [namespace[function] for function in wanted]
 
 
-def _with_all_they_use(names, definitions):
-    used = {node.id for name in names for node in ast.walk(definitions[name]) if isinstance(node, ast.Name)}
-    more = names | (used & set(definitions))
-    return names if more == names else _with_all_they_use(more, definitions)
+def cells_for(name, *words):
+    """The cells of a notebook that have these words, one each, and those that they need; the parameters among them."""
+    cells, wanted = text_cells(name), []
+    for some in words:
+        (place,) = (number for number, cell in enumerate(cells) if some in cell.source)
+        wanted.append(place)
+    needed, chosen = set(), []
+    for number, cell in reversed(list(enumerate(cells[: max(wanted) + 1]))):
+        names = Names(cell.source)
+        if number in wanted or "parameters" in tags(cell) or needed & names.set:
+            needed |= names.used
+            chosen.insert(0, cell)
+    return chosen
+
+
+class Names(ast.NodeVisitor):
+    """Names in the order in which Python meets them: those a cell sets, and those it uses without having set them."""
+
+    def __init__(self, source):
+        self.set, self.used = set(), set()
+        self.visit(ast.parse(source))
+
+    def visit_Name(self, node):
+        if isinstance(node.ctx, ast.Store):
+            self.set.add(node.id)
+        elif node.id not in self.set:
+            self.used.add(node.id)
+
+    def visit_Assign(self, node):
+        for part in (node.value, *node.targets):
+            self.visit(part)
+
+    def visit_AugAssign(self, node):
+        self.used |= {node.target.id} - self.set if isinstance(node.target, ast.Name) else set()
+        self.generic_visit(node)
+
+    def visit_For(self, node):
+        for part in (node.iter, node.target, *node.body, *node.orelse):
+            self.visit(part)
+
+    def visit_alias(self, node):
+        self.set.add((node.asname or node.name).partition(".")[0])
+
+    def _inner(self, node):
+        """A function, class or comprehension: what is set inside is not seen outside."""
+        inner = Names("")
+        inner.set = {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
+        for part in sorted(ast.iter_child_nodes(node), key=lambda part: not isinstance(part, ast.comprehension)):
+            inner.visit(part)
+        self.used |= inner.used - self.set
+        self.set |= {node.name} if hasattr(node, "name") else set()
+
+    visit_FunctionDef = visit_ClassDef = visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = _inner
+    visit_GeneratorExp = _inner
+
+    def visit_comprehension(self, node):
+        for part in (node.iter, node.target, *node.ifs):
+            self.visit(part)

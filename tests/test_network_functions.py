@@ -1,22 +1,22 @@
 """What labs 4 and 5 build by hand equals PyTorch on random cases: backpropagation, optimisers, convolution, pooling."""
 
 import numpy as np
-import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebook_functions import functions
 from torch import nn
 from torch.nn import functional as F
 
 SEEDS = st.integers(0, 10**6)
-NEURAL = functions("04_neural_networks", "softmax", "initial", "forward", "backward", "cross_entropy")
-softmax, initial, forward, backward, cross_entropy = NEURAL
-momentum_step, adam_step = functions("04_neural_networks", "momentum_step", "adam_step")
-(batch_norm,) = functions("04_neural_networks", "batch_norm")
-(perceptron,) = functions("04_neural_networks", "perceptron")
-convolve2d, pool2d, as_matrix = functions("05_convolutional_networks", "convolve2d", "pool2d", "as_matrix")
-(receptive_field,) = functions("05_convolutional_networks", "receptive_field")
+softmax, initial, forward, backward, cross_entropy, momentum_step, adam_step, batch_norm, perceptron = functions(
+    "04_neural_networks",
+    *("softmax", "initial", "forward", "backward", "cross_entropy"),
+    *("momentum_step", "adam_step", "batch_norm", "perceptron"),
+)
+convolve2d, pool2d, as_matrix, receptive_field = functions(
+    "05_convolutional_networks", "convolve2d", "pool2d", "as_matrix", "receptive_field"
+)
 
 
 @given(SEEDS, st.integers(1, 12), st.integers(1, 5), st.integers(1, 9), st.integers(2, 4))
@@ -41,7 +41,8 @@ def test_softmax_is_torchs_also_for_large_scores(seed, rows, classes, size):
     assert np.allclose(softmax(scores), torch.softmax(torch.tensor(scores), dim=1).numpy(), atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@settings(max_examples=5)
+@given(SEEDS)
 def test_momentum_and_adam_take_the_steps_of_torch_optim(seed):
     rng = np.random.default_rng(seed)
     start, slopes = rng.normal(size=3), rng.normal(size=(20, 3))
@@ -70,6 +71,7 @@ def test_batch_normalisation_by_its_formulas_is_the_layer(seed, rows, columns):
     assert np.allclose(batch_norm(x, gamma, beta), layer(torch.tensor(x)).detach().numpy(), atol=1e-9)
 
 
+@settings(max_examples=15)
 @given(SEEDS)
 def test_the_perceptron_separates_what_a_line_can_separate(seed):
     rng = np.random.default_rng(seed)
@@ -82,18 +84,13 @@ def test_the_perceptron_separates_what_a_line_can_separate(seed):
 
 
 @given(SEEDS, st.integers(4, 9), st.integers(4, 9), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2))
-def test_the_convolution_by_hand_is_torchs(seed, rows, columns, side, stride, padding):
+def test_the_convolution_by_hand_is_torchs_and_so_is_its_matrix(seed, rows, columns, side, stride, padding):
     rng = np.random.default_rng(seed)
     image, kernel = rng.normal(size=(rows, columns)), rng.normal(size=(side, max(1, side - 1)))
     expected = F.conv2d(torch.tensor(image)[None, None], torch.tensor(kernel)[None, None], None, stride, padding)
     assert np.allclose(convolve2d(image, kernel, stride, padding), expected[0, 0].numpy(), atol=1e-12)
-
-
-@given(SEEDS, st.integers(3, 7), st.integers(1, 3))
-def test_the_convolutions_matrix_does_the_same(seed, side, kernel_side):
-    rng = np.random.default_rng(seed)
-    image, kernel = rng.normal(size=(side, side)), rng.normal(size=(kernel_side, kernel_side))
-    assert np.allclose(as_matrix(kernel, side) @ image.ravel(), convolve2d(image, kernel).ravel(), atol=1e-12)
+    image, kernel = image[: min(rows, columns), : min(rows, columns)], rng.normal(size=(min(side, 3),) * 2)
+    assert np.allclose(as_matrix(kernel, len(image)) @ image.ravel(), convolve2d(image, kernel).ravel(), atol=1e-12)
 
 
 @given(SEEDS, st.integers(2, 9), st.integers(2, 9), st.integers(1, 2))
@@ -104,6 +101,7 @@ def test_pooling_by_hand_is_torchs(seed, rows, columns, size):
     assert np.allclose(pool2d(table, size, np.mean), F.avg_pool2d(tensor, size)[0].numpy(), atol=1e-12)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 2)), min_size=1, max_size=4))
 def test_the_receptive_field_is_what_reaches_one_number(layers):
     image = torch.zeros(1, 1, 70, 70, requires_grad=True)

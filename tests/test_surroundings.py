@@ -9,22 +9,10 @@ import pytest
 from notebook_files import ROOT
 
 HOSTILE = {
-    "COURSEKIT_DATA": "/nowhere",
-    "HOME": "/nowhere",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "JUPYTER_CONFIG_DIR": "/nowhere",
-    "KAGGLE_API_TOKEN": "rubbish",
-    "LANG": "ko_KR.UTF-8",
-    "LC_ALL": "C",
-    "MPLBACKEND": "no_such_backend",
-    "OMP_NUM_THREADS": "64",
-    "PIP_CONSTRAINT": "/nowhere/constraints.txt",
-    "PIP_INDEX_URL": "http://127.0.0.1:9",
-    "PYTHONWARNINGS": "default",
-    "TQDM_DISABLE": "0",
-    "TZ": "Asia/Seoul",
-    "XDG_CONFIG_HOME": "/nowhere",
-    "no_proxy": "nowhere",
+    **dict.fromkeys(("COURSEKIT_DATA", "HOME", "JUPYTER_CONFIG_DIR", "PIP_CONSTRAINT", "XDG_CONFIG_HOME"), "/nowhere"),
+    **dict.fromkeys(("HTTPS_PROXY", "PIP_INDEX_URL", "no_proxy"), "http://127.0.0.1:9"),
+    **{"KAGGLE_API_TOKEN": "rubbish", "LANG": "ko_KR.UTF-8", "LC_ALL": "C", "MPLBACKEND": "no_such_backend"},
+    **{"OMP_NUM_THREADS": "64", "PYTHONWARNINGS": "default", "TQDM_DISABLE": "0", "TZ": "Asia/Seoul"},
 }
 MACHINE = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
 TEST = """
@@ -40,31 +28,20 @@ def test():
 """
 
 
-@pytest.fixture(scope="module", params=[[], ["-n", "1"]], ids=["one process", "a worker"])
-def seen(request, tmp_path_factory):
-    """What a test sees that is run by a user with strange settings."""
-    folder = tmp_path_factory.mktemp("strange")
-    (folder / "conftest.py").write_bytes((ROOT / "conftest.py").read_bytes())
-    (folder / "test_it.py").write_text(TEST)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", *request.param]
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), **HOSTILE, **MACHINE}
-    subprocess.run(command, cwd=folder, env=environment, check=True, umask=0o077, capture_output=True)
-    return json.loads((folder / "seen.json").read_text()), folder
-
-
-def test_nothing_that_the_user_has_set_reaches_a_test(seen):
-    environment = seen[0]["environment"]
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["one process", "a worker"])
+def test_what_the_user_has_set_reaches_no_test_but_the_machine_that_was_chosen_does(workers, tmp_path):
+    (tmp_path / "conftest.py").write_bytes((ROOT / "conftest.py").read_bytes())
+    (tmp_path / "test_it.py").write_text(TEST)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", *workers]
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), **HOSTILE, **MACHINE}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, umask=0o077, capture_output=True)
+    seen = json.loads((tmp_path / "seen.json").read_text())
+    environment = seen["environment"]
     assert {name: value for name, value in environment.items() if HOSTILE.get(name) == value} == {}
     assert not {"PIP_CONSTRAINT", "KAGGLE_API_TOKEN", "LC_ALL", "HTTPS_PROXY"} & set(environment)
     assert (environment["LANG"], environment["PIP_CONFIG_FILE"]) == ("C.UTF-8", os.devnull)
-    assert (seen[0]["zone"], seen[0]["umask"]) == ("UTC", 0o022)
-
-
-def test_the_machine_is_still_the_one_that_was_chosen(seen):
-    assert MACHINE.items() <= seen[0]["environment"].items()
-
-
-def test_the_home_is_empty_and_gone_afterwards(seen):
-    assert seen[0]["home"] == []
-    assert seen[0]["environment"]["HOME"].startswith(str(seen[1]))
-    assert [path.name for path in seen[1].glob("home-*")] == []
+    assert (seen["zone"], seen["umask"]) == ("UTC", 0o022)
+    assert MACHINE.items() <= environment.items()
+    assert seen["home"] == []
+    assert environment["HOME"].startswith(str(tmp_path))
+    assert list(tmp_path.glob("home-*")) == [], "it is gone afterwards"

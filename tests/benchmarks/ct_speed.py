@@ -12,8 +12,7 @@ from functools import partial
 from statistics import median
 
 import numpy as np
-from benchmarks.tables import number, spread, table, version
-from benchmarks.timing import alternate, one_thread, ratios
+from benchmarks.report import alternate, number, one_thread, ratios, spread, table, version
 from skimage.transform import iradon, radon, resize
 
 from coursekit import ct, data
@@ -21,16 +20,6 @@ from coursekit import ct, data
 PACKAGES = ("numpy", "scipy", "torch", "scikit-image", "astra-toolbox")
 SIZE, N_ANGLES, BATCH, PHOTONS, FOV_MM = 256, 180, 16, 10_000, 300.0
 DEGREES = np.arange(N_ANGLES) * 180 / N_ANGLES
-
-
-def speedups(rounds=9):
-    """Time that scikit-image takes for an image, divided by ours in a batch: forward and FBP.
-
-    Each in its fastest turn: whatever else the machine does empties the caches, and can only make a turn slower.
-    """
-    with one_thread():
-        turns = alternate(_projections(ScikitImage(SIZE), "scikit-image") | _our_projections(BATCH), rounds)
-    return [BATCH * min(turns[what, "scikit-image"]) / min(turns[what, BATCH]) for what in ("forward", "FBP")]
 
 
 def measure(rounds=5):

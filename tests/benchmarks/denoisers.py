@@ -11,8 +11,7 @@ from statistics import median
 
 import numpy as np
 import torch
-from benchmarks.tables import number, spread, table
-from benchmarks.timing import alternate, one_thread, ratios
+from benchmarks.report import alternate, number, one_thread, ratios, spread, table
 from notebook_functions import functions
 from skimage.filters import gaussian
 from skimage.restoration import denoise_bilateral, denoise_nl_means, denoise_tv_chambolle

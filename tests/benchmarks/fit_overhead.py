@@ -14,8 +14,7 @@ from statistics import median
 from unittest.mock import patch
 
 import torch
-from benchmarks.tables import spread, table, version
-from benchmarks.timing import alternate, median_ratio, one_thread, ratios
+from benchmarks.report import alternate, one_thread, ratios, spread, table, version
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -24,13 +23,6 @@ from coursekit import train
 PACKAGES = ("torch", "lightning", "skorch", "fastai")
 BATCH, STEPS, RATE = 16, 100, 1e-3  # steps an epoch
 LOSS = nn.CrossEntropyLoss()
-
-
-def overhead(rounds=15):
-    """Time for one epoch with `fit`, with accuracy, divided by that of the plain loop: the median of the rounds."""
-    with one_thread():
-        turns = alternate({loop: partial(_trained, loop, _data(), 1) for loop in (_fit, _by_hand)}, rounds)
-    return median_ratio(turns[_fit], turns[_by_hand])
 
 
 def measure(rounds=5, epochs=10):

@@ -4,7 +4,7 @@ Measured when a lab is built, executed from top to bottom on 2 CPU cores, and st
 seconds and 0.1 GB. This command only reads them.
 """
 
-from benchmarks.tables import table
+from benchmarks.report import table
 from notebook_files import NOTEBOOKS, read
 
 PACKAGES = ()

@@ -1,22 +1,24 @@
-"""RESULTS.md, and the lines that the README quotes from it."""
+"""How things are timed side by side, and how that becomes RESULTS.md and the lines that the README quotes from it."""
 
+import datetime
+import inspect
 import os
+import platform
 import re
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
+import time
+from contextlib import contextmanager
+from importlib import import_module, metadata
+from math import floor, log10
 from pathlib import Path
-
-from benchmarks.tables import section, version
+from statistics import median
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 RESULTS, README = FOLDER / "RESULTS.md", ROOT / "README.md"
-BENCHMARKS = (
-    *("fit_overhead", "ct_speed", "xray_cache", "denoisers", "clustering"),
-    *("start_up", "notebooks", "growth"),
-)
+BENCHMARKS = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up", "notebooks")
 QUOTED = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up")
 HEAD = """# What the course costs, beside what else one could use
 
@@ -29,18 +31,80 @@ QUOTE = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTAL
 CHILD = "import sys; from benchmarks.report import write; write(*sys.argv[1:])"
 
 
-def run(names, results=RESULTS, readme=README):
-    """Run benchmarks one after the other, and after each renew its section and what the README quotes.
+def alternate(functions, rounds=5, clock=time.process_time):
+    """Seconds of each turn of some functions, by name; the turns alternate, and one more each warms up.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Of BENCHMARKS.
-    results : pathlib.Path
-        Made if it is not there.
-    readme : pathlib.Path or None
-        None leaves the README as it is.
+    `clock` is the processor's by default, which other programs do not stretch; `time.perf_counter` is for what uses
+    several threads or the disk.
     """
+    seconds = {name: [] for name in functions}
+    for _ in range(rounds + 1):
+        for name, function in functions.items():
+            start = clock()
+            function()
+            seconds[name].append(clock() - start)
+    return {name: turns[1:] for name, turns in seconds.items()}
+
+
+def ratios(numerators, denominators):
+    """Divide turn by turn: both saw the machine in the same mood."""
+    return [a / b for a, b in zip(numerators, denominators, strict=True)]
+
+
+@contextmanager
+def one_thread():
+    """Let PyTorch compute on one thread, as the peers do, and afterwards on as many as before."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def number(value):
+    """Write a positive number with three digits, or all digits before the point."""
+    return f"{value:,.{max(0, 2 - floor(log10(value)))}f}"
+
+
+def spread(values, factor=1):
+    """Write the median of some values, with the smallest and the largest of them."""
+    middle, least, most = (number(factor * choose(values)) for choose in (median, min, max))
+    return f"{middle} ({least} to {most})"
+
+
+def table(header, rows):
+    """Write a table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))
+
+
+def version(package):
+    """Version of a package as it is installed, None where it is absent."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def section(module, lead, *tables):
+    """Write a module's results: its docstring, its tables, a sentence that sums them up, and what was used."""
+    title, _, text = inspect.getdoc(module).partition("\n")
+    versions = {package: version(package) for package in module.PACKAGES}
+    absent = [package for package, found in versions.items() if found is None]
+    used = [f"{package} {found}" for package, found in versions.items() if found is not None]
+    parts = [f"## {title.rstrip('.')}", re.sub(r"(?<=\S)\n(?=\S)", " ", text.strip()), *tables, f"**{lead}**"]
+    parts += [f"Absent, not installed: {', '.join(absent)}."] if absent else []
+    info = Path("/proc/cpuinfo")
+    known = re.search(r"^model name\s*: (.+)$", info.read_text() if info.exists() else "", re.MULTILINE)
+    machine = f"{os.cpu_count()} cores ({known[1] if known else platform.machine()})"
+    made = [datetime.date.today().isoformat(), machine, f"Python {platform.python_version()}", *used]
+    return "\n\n".join([*parts, f"{', '.join(made)}."])
+
+
+def run(names, results=RESULTS, readme=README):
+    """Run benchmarks one after the other, and after each renew its section and what the README, if any, quotes."""
     for name in names:
         print(f"{name} ...", flush=True)
         sections = read(results) | {name: _measured(name)}
@@ -76,9 +140,8 @@ def _measured(name):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "section.md"
         surroundings = os.environ | {"PYTHONPATH": path, "TQDM_DISABLE": "1", "COURSEKIT_DATA": folder}
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", CHILD, name, file], cwd=folder, env=surroundings, check=True
-        )
+        command = [sys.executable, "-W", "ignore", "-c", CHILD, name, file]
+        subprocess.run(command, cwd=folder, env=surroundings, check=True)
         return file.read_text(encoding="utf-8")
 
 

@@ -8,8 +8,7 @@ import subprocess
 import sys
 from statistics import median
 
-from benchmarks.tables import number, spread, table
-from benchmarks.timing import ratios
+from benchmarks.report import number, ratios, spread, table
 from notebook_files import ROOT
 
 PACKAGES = ("numpy", "pandas")

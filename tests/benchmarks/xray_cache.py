@@ -16,8 +16,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from benchmarks.tables import number, spread, table
-from benchmarks.timing import alternate, one_thread, ratios
+from benchmarks.report import alternate, number, one_thread, ratios, spread, table
 from PIL import Image
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import ImageFolder
@@ -28,14 +27,6 @@ from coursekit.xray import ChestXrayFolder
 PACKAGES = ("torch", "torchvision", "pillow", "numpy")
 SIZE = 224
 EPOCHS = ("ImageFolder", "ImageFolder, two workers", "ours, decoding", "ours, opened again", "ours, later epochs")
-
-
-def seconds(n, rows=1000, columns=1300, rounds=3):
-    """Time of each of the EPOCHS.
-
-    The shortest of the rounds: what else the machine does stretches an epoch of milliseconds manifold.
-    """
-    return [min(turns) for turns in _turns(n, rows, columns, rounds).values()]
 
 
 def measure(rounds=5, n=500):

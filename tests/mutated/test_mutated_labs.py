@@ -4,114 +4,86 @@ Only the cells that a few compared cells need are run, each time in a new kernel
 `pytest` alone leaves this folder out: run `pytest tests/mutated`.
 """
 
-import sys
-
 import pytest
 from kernels import execute, notebook
-from notebook_files import ROOT
-from slices import cells_for
-
-sys.path.insert(0, str(ROOT / "notebooks"))
-import machines
-import printed
+from notebook_files import ROOT, machines, printed
+from notebook_functions import cells_for
 
 MACHINES = {"this machine": {}, "AVX2": machines.AVX2}
-# lab -> words in the compared cells; what is done to the lab -> old and new code
-LABS = {
-    "03_regression": (
-        ["our network, mean of five seeds"],
-        {
-            "a learning rate three times as large": [("lr=3e-3", "lr=9e-3")],
-            "a tenth of the labels flipped": [
-                ("targets = torch.tensor((y - y.mean()) / y.std())", "{}; targets[::10] *= -1")
-            ],
-            "half the training data": [("torch.randperm(len(inputs))", "torch.randperm(len(inputs) // 2)")],
-            "a metric of the wrong part": [
-                ("[predict(X_test) for predict in networks]", "[predict(X_train[:152]) for predict in networks]"),
-                (
-                    "network_mse = np.mean((network_tests - y_test)",
-                    "network_mse = np.mean((network_tests - y_train[:152])",
-                ),
-            ],
-        },
-    ),
-    "04_neural_networks": (
-        ["always 'no diabetes'"],
-        {
-            "a learning rate three times as large": [("lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01")],
-            "a tenth of the labels flipped": [
-                ("targets = torch.tensor(y_train, dtype=torch.float64)", "{}; targets[::10] = 1 - targets[::10]")
-            ],
-            "half the training data": [("TensorDataset(inputs, targets)", "TensorDataset(inputs[::2], targets[::2])")],
-            "a metric of the wrong part": [
-                ("model(X[fitted], y[fitted], X[held_out])", "model(X[fitted], y[fitted], X[fitted])"),
-                ("(y[held_out], p) for p, (_, held_out)", "(y[fitted], p) for p, (fitted, _)"),
-            ],
-        },
-    ),
-    "05_convolutional_networks": (
-        ["few_accuracy = {}", "depth_loss = {}"],
-        {
-            "a learning rate three times as large": [("lr=lr)", "lr=3 * lr)"), ("max_lr=lr,", "max_lr=3 * lr,")],
-            "a tenth of the labels flipped": [
-                ("y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs")
-            ],
-            "augmentation left out": [('("augmented", shake)', '("augmented", None)')],
-            "half the training data": [("X_fit[:500], y_fit[:500]", "X_fit[:250], y_fit[:250]")],
-            "a metric of the wrong part": [
-                ("train.predict(model, X_val), y_val", "train.predict(model, X_fit), y_fit")
-            ],
-        },
-    ),
-    "06_pneumonia_xray": (
-        ['score["small CNN"] = ask(cnn, small)', "threshold = threshold_for(", "same_room, shifted = "],
-        {
-            "a learning rate three times as large": [("seed=SEED, lr=0.004", "seed=SEED, lr=0.012")],
-            "a tenth of the labels flipped": [
-                ("targets = torch.tensor(targets).float()", "{}; targets[::10] = 1 - targets[::10]")
-            ],
-            "augmentation left out": [("to_input((vary if simulated else vary_more)(pictures))", "to_input(pictures)")],
-            "half the training data": [
-                (
-                    "\ncnn = learn(small[train_rows], label[train_rows]",
-                    "\ncnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
-                )
-            ],
-            "a metric of the wrong part": [
-                (
-                    'in parts.items():\n    print(f"{name:10s} AUC',
-                    'in [(name, train_rows) for name in parts]:\n    print(f"{name:10s} AUC',
-                )
-            ],
-        },
-    ),
-    "07_low_dose_ct": (
-        [
-            'test_images["network"] = denoise(',
-            "history = train.fit(model, bag",
-            "epochs of {len(bag)} steps",
-            "by_part = {}",
-        ],
-        {
-            "a learning rate three times as large": [
-                ("model.parameters(), lr=0.003)", "model.parameters(), lr=0.009)"),
-                ("OneCycleLR(optimizer, 0.003", "OneCycleLR(optimizer, 0.009"),
-            ],
-            "augmentation left out": [
-                ("torch.randint(0, 128 - self.size + 1, (2,)).tolist()", "32, 32"),
-                ("if torch.rand(()) < 0.5]", "if torch.rand(()) < 0]"),
-            ],
-            "half the training data": [
-                ("Patches(noisy_train, target_train)", "Patches(noisy_train[::2], target_train[::2])")
-            ],
-            "a metric of the wrong part": [
-                (
-                    'scores(images, truth["test"]) for',
-                    'scores(denoise(model, low_dose["train"]), truth["train"]) if name == "network" else {}',
-                )
-            ],
-        },
-    ),
+RATE, LABELS = "a learning rate three times as large", "a tenth of the labels flipped"
+HALF, PART, PLAIN = "half the training data", "a metric of the wrong part", "augmentation left out"
+# lab -> words in the compared cells
+COMPARED = {
+    "03_regression": ["our network, mean of five seeds"],
+    "04_neural_networks": ["always 'no diabetes'"],
+    "05_convolutional_networks": ["few_accuracy = {}", "depth_loss = {}"],
+    "06_pneumonia_xray": [
+        'score["small CNN"] = ask(cnn, small)',
+        "threshold = threshold_for(",
+        "same_room, shifted = ",
+    ],
+    "07_low_dose_ct": [
+        'test_images["network"] = denoise(',
+        "history = train.fit(model, bag",
+        "epochs of {len(bag)} steps",
+        "by_part = {}",
+    ],
+}
+# what is done to a lab: old and new code, {} for the old
+MUTATIONS = {
+    "03_regression": [
+        (RATE, "lr=3e-3", "lr=9e-3"),
+        (LABELS, "targets = torch.tensor((y - y.mean()) / y.std())", "{}; targets[::10] *= -1"),
+        (HALF, "torch.randperm(len(inputs))", "torch.randperm(len(inputs) // 2)"),
+        (PART, "[predict(X_test) for predict in networks]", "[predict(X_train[:152]) for predict in networks]"),
+        (
+            PART,
+            "network_mse = np.mean((network_tests - y_test)",
+            "network_mse = np.mean((network_tests - y_train[:152])",
+        ),
+    ],
+    "04_neural_networks": [
+        (RATE, "lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01"),
+        (LABELS, "targets = torch.tensor(y_train, dtype=torch.float64)", "{}; targets[::10] = 1 - targets[::10]"),
+        (HALF, "TensorDataset(inputs, targets)", "TensorDataset(inputs[::2], targets[::2])"),
+        (PART, "model(X[fitted], y[fitted], X[held_out])", "model(X[fitted], y[fitted], X[fitted])"),
+        (PART, "(y[held_out], p) for p, (_, held_out)", "(y[fitted], p) for p, (fitted, _)"),
+    ],
+    "05_convolutional_networks": [
+        (RATE, "lr=lr)", "lr=3 * lr)"),
+        (RATE, "max_lr=lr,", "max_lr=3 * lr,"),
+        (LABELS, "y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs"),
+        (PLAIN, '("augmented", shake)', '("augmented", None)'),
+        (HALF, "X_fit[:500], y_fit[:500]", "X_fit[:250], y_fit[:250]"),
+        (PART, "train.predict(model, X_val), y_val", "train.predict(model, X_fit), y_fit"),
+    ],
+    "06_pneumonia_xray": [
+        (RATE, "seed=SEED, lr=0.004", "seed=SEED, lr=0.012"),
+        (LABELS, "targets = torch.tensor(targets).float()", "{}; targets[::10] = 1 - targets[::10]"),
+        (PLAIN, "to_input((vary if simulated else vary_more)(pictures))", "to_input(pictures)"),
+        (
+            HALF,
+            "\ncnn = learn(small[train_rows], label[train_rows]",
+            "\ncnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
+        ),
+        (
+            PART,
+            'in parts.items():\n    print(f"{name:10s} AUC',
+            'in [(name, train_rows) for name in parts]:\n    print(f"{name:10s} AUC',
+        ),
+    ],
+    "07_low_dose_ct": [
+        (RATE, "model.parameters(), lr=0.003)", "model.parameters(), lr=0.009)"),
+        (RATE, "OneCycleLR(optimizer, 0.003", "OneCycleLR(optimizer, 0.009"),
+        (PLAIN, "torch.randint(0, 128 - self.size + 1, (2,)).tolist()", "32, 32"),
+        (PLAIN, "if torch.rand(()) < 0.5]", "if torch.rand(()) < 0]"),
+        (HALF, "Patches(noisy_train, target_train)", "Patches(noisy_train[::2], target_train[::2])"),
+        (
+            PART,
+            'scores(images, truth["test"]) for',
+            'scores(denoise(model, low_dose["train"]), truth["train"]) if name == "network" else {}',
+        ),
+    ],
 }
 
 
@@ -131,23 +103,24 @@ def changed(sources, change):
 
 def complaints(lab, change, machine, home):
     """Run the part of a lab; the numbers of its compared cells that lie outside what the lab has stored."""
-    words, _ = LABS[lab]
+    words = COMPARED[lab]
     cells = cells_for(lab, *words)
     part = notebook(*changed([cell.source for cell in cells], change))
     run = execute(part, ROOT / "notebooks", MACHINES[machine] | {"COURSEKIT_DATA": str(home)})
-    compared = [
-        (cell, done) for cell, done in zip(cells, run.cells, strict=True) if any(w in cell.source for w in words)
-    ]
-    return [complaint for cell, done in compared for complaint in printed.outside(cell, done.outputs)]
+    pairs = [pair for pair in zip(cells, run.cells, strict=True) if any(w in pair[0].source for w in words)]
+    return [complaint for cell, done in pairs for complaint in printed.outside(cell, done.outputs)]
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize("lab", LABS)
+@pytest.mark.parametrize("lab", COMPARED)
 def test_unchanged_it_is_as_stored(lab, machine, home):
     assert complaints(lab, [], machine, home) == []
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(("lab", "mutation"), [(lab, mutation) for lab, (_, all_) in LABS.items() for mutation in all_])
+@pytest.mark.parametrize(
+    ("lab", "mutation"), dict.fromkeys((lab, row[0]) for lab, rows in MUTATIONS.items() for row in rows)
+)
 def test_it_is_noticed(lab, mutation, machine, home):
-    assert complaints(lab, LABS[lab][1][mutation], machine, home)
+    change = [(old, new) for what, old, new in MUTATIONS[lab] if what == mutation]
+    assert complaints(lab, change, machine, home)
