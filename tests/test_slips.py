@@ -7,12 +7,12 @@ SLIPS = {}
 
 # ---- training ---------------------------------------------------------------------------------------------------
 
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.optim.lr_scheduler import ReduceLROnPlateau  # noqa: E402
-from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.utils.data import DataLoader, TensorDataset
 
-from coursekit import train  # noqa: E402
+from coursekit import train
 
 ROWS = TensorDataset(torch.ones(33, 4), torch.tensor([0, 1, 1] * 11))
 LOADER = DataLoader(ROWS, 11, shuffle=True)
@@ -96,10 +96,10 @@ SLIPS |= {
 
 # ---- CT and scans of one's own ------------------------------------------------------------------------------------
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from coursekit import ct  # noqa: E402
-from coursekit.data import DataError  # noqa: E402
+from coursekit import ct
+from coursekit.data import DataError
 
 SLICE = np.zeros((8, 8))
 SLIPS |= {
@@ -123,10 +123,10 @@ SLIPS |= {
 
 # ---- chest X-rays -------------------------------------------------------------------------------------------------
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from coursekit import xray  # noqa: E402
-from coursekit.errors import DataError  # noqa: E402
+from coursekit import xray
+from coursekit.errors import DataError
 
 WHOSE, ILL = ["a", "a", "b", "c", "d"], [0, 0, 1, 0, 1]
 SLIPS |= {
@@ -165,10 +165,10 @@ SLIPS |= {
 
 # ---- figures and statistics ---------------------------------------------------------------------------------------
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
 
-from coursekit import check, plot, stats  # noqa: E402
+from coursekit import check, plot, stats
 
 ALT = "A line that rises from left to right."
 ROWS = np.arange(5.0)
