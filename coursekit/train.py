@@ -55,27 +55,30 @@ def fit(
 ):
     """Train a network: for each batch, forward, loss, backward, step; bit for bit as the loop written by hand.
 
+    A mistake is a TypeError or ValueError before the first step. A loss or metric that is not finite is a
+    FloatingPointError; its `history` has the epochs before, and with `val` the model has its best weights.
+
     Parameters
     ----------
     model : torch.nn.Module
         Trained in place; it comes back in evaluation mode, to the device where it was.
     train, val : iterable of (inputs, targets)
-        Batches of tensors with one row a sample, such as a DataLoader. The first ones are tried before any step.
+        Batches of tensors with one row a sample, such as a DataLoader.
     loss_fn : callable
         ``loss_fn(outputs, targets)`` -> mean loss of the batch, a tensor with one number.
     optimizer, scheduler : of torch.optim
         Made with the model's parameters. The scheduler steps once an epoch, OneCycleLR and CyclicLR after each batch;
         ReduceLROnPlateau gets the validation loss.
     epochs, patience : int
-        How often to go through `train`, and after how many epochs without a lower validation loss to stop. With
-        `patience` the model ends with the weights of its best epoch.
+        How often to go through `train`, and after how many epochs without a lower validation loss to stop; then the
+        model has the weights of its best epoch.
     metrics : dict of str to callable
         ``metric(outputs, targets)`` -> one value a sample, or their mean; averaged over samples, not over batches.
     clip_norm : float
         Gradients that are longer are shortened to this length.
     checkpoint, resume : path, bool
-        File that is written after each epoch, whole or not at all; whether to go on from it if it is there, up to
-        `epochs` in all. On the CPU, weights and history then equal those of a run never cut, bit for bit.
+        File that is written whole after each epoch; whether to go on from it if it is there, up to `epochs` in all. On
+        the CPU, weights and history then equal those of a run never cut, bit for bit.
     device : str or torch.device
         Where to compute; `pick_device()` by default.
 
@@ -83,36 +86,28 @@ def fit(
     -------
     History
         One row an epoch. Ctrl-C ends training early: the complete epochs come back, with `val` also the best weights.
-
-    Raises
-    ------
-    TypeError, ValueError, OSError, FloatingPointError
-        If an argument or a first batch cannot be used, `checkpoint` is of another run or cannot be written, or a loss
-        or metric is not finite. As after Ctrl-C the complete epochs are there, in the error's `history`.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
     errors.whole("epochs", epochs, 1)
     errors.whole("patience", 1 if patience is None else patience, 1)
     errors.positive("clip_norm", 1 if clip_norm is None else clip_norm)
-    _refuse(patience is not None and val is None, "patience: needs val, the validation batches whose loss decides")
+    _refuse(patience and val is None, "patience: needs val, the validation batches whose loss decides")
     _refuse(resume and checkpoint is None, "resume: needs checkpoint, the file to go on from")
     _check_optimizer(model, optimizer, scheduler)
     loaders = {"train": train} if val is None else {"train": train, "val": val}
-    history, best, file, batches = History(), None, None, length_hint(train)
+    history, best, file = History(), None, None
     with _at_work(device, model, loss_fn, optimizer):
         _try_first_batches(model, loaders, loss_fn, metrics, device)
         if checkpoint is not None:
             file = Checkpoint(checkpoint, model, optimizer, scheduler, loaders, [*loaders, *metrics])
             if resume and file.path.exists():
                 history, best = file.load()
-        _check_schedule(scheduler, epochs - len(history), batches)
-        total, done = epochs * batches or None, len(history) * batches
-        hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm does not look at it
+        _check_schedule(scheduler, epochs - len(history), length_hint(train))
         try:
-            with tqdm(total=total, initial=done, unit="batch", leave=False, disable=hidden) as bar:
+            with _progress(train, epochs, len(history)) as bar:
                 while len(history) < epochs and len(history) - (history.best_epoch or 0) < (patience or math.inf):
-                    lr = float(optimizer.param_groups[0]["lr"])  # a tensor would change later
                     row = {"epoch": len(history) + 1}
+                    lr = float(optimizer.param_groups[0]["lr"])  # a tensor would change later
                     row |= _train_pass(model, train, loss_fn, metrics, device, optimizer, scheduler, clip_norm, bar)
                     if val is not None:
                         scores = _evaluate_pass(model, val, loss_fn, metrics, device)
@@ -121,21 +116,19 @@ def fit(
                     is_best = val is not None and row["val_loss"] < min(history["val_loss"], default=math.inf)
                     weights = copy.deepcopy(model.state_dict()) if is_best else best
                     history, best = History([*history.rows, row | {"lr": lr}]), weights  # Ctrl-C: both or neither
-                    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-                        scheduler.step(row.get("val_loss", row["loss"]))
-                    elif scheduler is not None and not isinstance(scheduler, EACH_BATCH):
-                        scheduler.step()
+                    _step_after_epoch(scheduler, row)
                     if file is not None:
                         file.save(history, best)
                     bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()}, refresh=False)
             history.stopped = "finished" if len(history) >= epochs else "no improvement"
         except KeyboardInterrupt:
             history.stopped = "by hand"
+            torch.set_grad_enabled(True)  # it may have come while `no_grad` was giving them back
         except Exception as error:
             error.history = history
             raise
         finally:
-            if best is not None and (patience is not None or history.stopped != "finished"):
+            if best is not None and (patience or history.stopped != "finished"):
                 model.load_state_dict(best)
     model.eval()
     return history
@@ -152,7 +145,7 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
     Returns
     -------
     dict of str to float
-        ``"loss"`` and each metric, averaged over the samples. If one is not finite, FloatingPointError says so.
+        ``"loss"`` and each metric, averaged over the samples.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
     with _at_work(device, model, loss_fn):
@@ -194,6 +187,13 @@ def predict(model, inputs, *, batch_size=256, device=None):
     return torch.cat(outputs)
 
 
+def _progress(train, epochs, done):
+    """A progress bar over all batches of all epochs."""
+    batches = length_hint(train)  # 0 if it does not know
+    hidden = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # in notebooks tqdm does not look at it
+    return tqdm(total=epochs * batches or None, initial=done * batches, unit="batch", leave=False, disable=hidden)
+
+
 def _train_pass(model, train, loss_fn, metrics, device, optimizer, scheduler, clip_norm, bar):
     """Go through the training batches once: this is the loop that lab 4 writes by hand."""
     scores = []
@@ -224,6 +224,13 @@ def _evaluate_pass(model, loader, loss_fn, metrics, device):
             outputs = model(inputs)
             scores.append(_scores(outputs, targets, loss_fn and loss_fn(outputs, targets), metrics))
     return _means(scores)
+
+
+def _step_after_epoch(scheduler, row):
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+        scheduler.step(row.get("val_loss", row["loss"]))
+    elif scheduler is not None and not isinstance(scheduler, EACH_BATCH):
+        scheduler.step()
 
 
 def _scores(outputs, targets, loss, metrics):
@@ -358,12 +365,8 @@ def _try_first_batches(model, loaders, loss_fn, metrics, device):
         advice = "NLLLoss takes outputs of LogSoftmax, not of Softmax; binary cross-entropy targets from 0 to 1"
         _refuse(never and scores["loss"] < 0, f"{said}: loss_fn gives {scores.get('loss')}, below 0. {advice}")
         rows, size = length_hint(getattr(loader, "sampler", ())), getattr(loader, "batch_size", None)
-        if name == "train" and size and (rows - 1) % size == 0 and not loader.drop_last:
-            buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-            try:
-                with torch.no_grad():
-                    torch.func.functional_call(model.train(), buffers, (inputs[:1],))
-            except ValueError as error:  # of batch normalisation
-                advice = "give the DataLoader drop_last=True or another batch_size"
-                raise ValueError(f"train: a batch of one sample is left over ({error}); {advice}") from error
+        lone = name == "train" and size and (rows - 1) % size == 0 and not loader.drop_last
+        lone = lone and any(isinstance(part, nn.BatchNorm1d) for part in model.modules())
+        advice = "give the DataLoader drop_last=True or another batch_size"
+        _refuse(lone, f"train: a batch of one sample is left over, which batch normalisation cannot use; {advice}")
     set_random_state(before, loaders)
