@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
-from torch.utils.data import DataLoader, RandomSampler, SubsetRandomSampler, WeightedRandomSampler
+from torch.utils.data import DataLoader, RandomSampler
 from tqdm.auto import tqdm
 
 from coursekit import errors
@@ -55,30 +55,28 @@ def fit(
 ):
     """Train a network: for each batch, forward, loss, backward, step; bit for bit as the loop written by hand.
 
-    A mistake is a TypeError or ValueError before the first step. A loss or metric that is not finite is a
-    FloatingPointError; its `history` has the epochs before, and with `val` the model has its best weights.
+    A mistake is a TypeError or ValueError before the first step. Where a loss is not finite later, FloatingPointError
+    has the epochs before in its `history`, and with `val` the model has its best weights.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Trained in place; it comes back in evaluation mode, to the device where it was.
+        Trained in place; it comes back in evaluation mode.
     train, val : iterable of (inputs, targets)
         Batches of tensors with one row a sample, such as a DataLoader.
     loss_fn : callable
         ``loss_fn(outputs, targets)`` -> mean loss of the batch, a tensor with one number.
     optimizer, scheduler : of torch.optim
-        Made with the model's parameters. The scheduler steps once an epoch, OneCycleLR and CyclicLR after each batch;
-        ReduceLROnPlateau gets the validation loss.
+        The scheduler steps once an epoch, OneCycleLR and CyclicLR each batch; ReduceLROnPlateau gets the val loss.
     epochs, patience : int
-        How often to go through `train`, and after how many epochs without a lower validation loss to stop; then the
-        model has the weights of its best epoch.
+        How often to go through `train`; without a lower validation loss for `patience` epochs, the best weights return.
     metrics : dict of str to callable
         ``metric(outputs, targets)`` -> one value a sample, or their mean; averaged over samples, not over batches.
     clip_norm : float
         Gradients that are longer are shortened to this length.
     checkpoint, resume : path, bool
-        File that is written whole after each epoch; whether to go on from it if it is there, up to `epochs` in all. On
-        the CPU, weights and history then equal those of a run never cut, bit for bit.
+        File that is written whole after each epoch; whether to go on from it if it is there, up to `epochs` in all, on
+        the CPU bit for bit as if never cut.
     device : str or torch.device
         Where to compute; `pick_device()` by default.
 
@@ -135,12 +133,9 @@ def fit(
 
 
 def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
-    """Measure a network on data, in evaluation mode and without changing it.
+    """Measure a network, in evaluation mode and without changing it.
 
-    Parameters
-    ----------
-    model, loader, loss_fn, metrics, device
-        As for `fit`: a network, batches, a loss or metrics or both, and where to compute.
+    `model`, `loader` (batches), `loss_fn` and `metrics` (one of them or both) and `device` are as for `fit`.
 
     Returns
     -------
@@ -173,7 +168,7 @@ def predict(model, inputs, *, batch_size=256, device=None):
         The outputs on the CPU, in the order of the inputs.
     """
     _require("inputs", inputs, torch.Tensor | DataLoader | list | tuple, "a tensor or batches, such as a DataLoader")
-    shuffled = isinstance(getattr(inputs, "sampler", None), RandomSampler | SubsetRandomSampler | WeightedRandomSampler)
+    shuffled = isinstance(getattr(inputs, "sampler", None), RandomSampler)
     _refuse(shuffled, "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False")
     batches = inputs.split(errors.whole("batch_size", batch_size, 1)) if torch.is_tensor(inputs) else inputs
     device, outputs = _device("device", device or pick_device()), []
