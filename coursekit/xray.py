@@ -155,7 +155,7 @@ def _listed(root, files):
     words = [f"{number:,} in {folder}" for folder, number in folders] + [f"such as {path.name}" for path in files[:1]]
     names = " ".join(path.name.lower() for path in files)
     advice = "".join(f" {ending} is {what}." for ending, what in FOREIGN.items() if ending in names)
-    return f"{len(files):,} files below {root}: {', '.join(words) or 'nothing'}.{advice}"
+    return f"{len(files):,} file(s) below {root}: {', '.join(words) or 'nothing'}.{advice}"
 
 
 def _known(path, label):
