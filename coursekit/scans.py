@@ -91,7 +91,7 @@ def walk(folder):
         raise DataError(f"{error.filename} cannot be read ({error.strerror}). Give a folder that you may read.")
 
     for place, below, names in os.walk(folder, onerror=stop, followlinks=True):
-        below[:] = sorted(name for name in below if name[0] != "." and name != "__MACOSX")
+        below[:] = sorted(name for name in below if name[0] != ".")
         yield Path(place), [Path(place, n) for n in sorted(names) if n[0] != "." and n.upper() not in LITTER]
 
 
