@@ -7,53 +7,32 @@ import numpy as np
 
 from coursekit.errors import number, positive, short, whole
 from coursekit.projector import Projector, finite, fits_memory, precise
+from coursekit.scans import find_dose_pairs, read_dicom_series, read_dose_pairs  # noqa: F401 - also names of this module
 
 MU_WATER, MU_AIR = 0.02, 0.00002  # 1/mm at about 70 keV, as in LoDoPaB-CT: Leuschner et al., Sci. Data 8 (2021) 109
 
 
-def __getattr__(name):
-    if name in ("find_dose_pairs", "read_dicom_series", "read_dose_pairs"):
-        from coursekit import scans
-
-        return getattr(scans, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 def hu_to_mu(hu):
-    """Turn Hounsfield units into attenuation: water (0 HU) 0.02/mm, air (-1000 HU) 0.00002/mm.
-
-    Parameters
-    ----------
-    hu : float, array_like or torch.Tensor
-        Hounsfield units.
-
-    Returns
-    -------
-    float, numpy.ndarray or torch.Tensor, float32 or float64
-        Linear attenuation coefficient in 1/mm; below about -1001 HU it is negative, which no matter has.
-    """
+    """Turn Hounsfield units `hu` into attenuation in 1/mm, float32 or float64: water 0.02, air 0.00002."""
     return precise("hu", hu) * ((MU_WATER - MU_AIR) / 1000) + MU_WATER
 
 
 def mu_to_hu(mu):
-    """Turn attenuation in 1/mm into Hounsfield units: the inverse of `hu_to_mu`, with the same types."""
+    """Turn attenuation `mu` in 1/mm into Hounsfield units: the inverse of `hu_to_mu`, with the same types."""
     return (precise("mu", mu) - MU_WATER) * (1000 / (MU_WATER - MU_AIR))
 
 
 def window(hu, center, width):
-    """Map a range of Hounsfield units onto the greys from black to white, as a viewer does; for display only.
+    """Map a range of Hounsfield units onto the greys from black (0) to white (1), as a viewer does; for display only.
 
     Parameters
     ----------
-    hu : float, array_like or torch.Tensor
-        Hounsfield units.
-    center, width : float
-        Middle and width of the range in HU: lung -600 and 1500, soft tissue 40 and 400, bone 400 and 1800.
+    hu : float, array_like or torch.Tensor; Hounsfield units
+    center, width : float; of the range in HU: lung -600 and 1500, soft tissue 40 and 400, bone 400 and 1800
 
     Returns
     -------
-    float, numpy.ndarray or torch.Tensor, float32 or float64
-        0 (black) at center - width / 2 and below, 1 (white) at center + width / 2 and above.
+    float, numpy.ndarray or torch.Tensor, float32 or float64; from 0 at center - width / 2 to 1 at center + width / 2
     """
     center, width = number("center", center), positive("width", width)
     return ((precise("hu", hu) - (center - width / 2)) / width).clip(0, 1)
@@ -67,17 +46,14 @@ def scan(hu, n_angles=180, fov_mm=300.0, size=None):
 
     Parameters
     ----------
-    hu : array_like, shape (..., rows, rows)
-        Hounsfield units. What is below -1000, such as padding, counts as air.
-    n_angles, fov_mm : int, float
-        Projections over half a turn; width of the slice in mm, whose inscribed circle is the field of view.
-    size : int, optional
-        By default `rows`, and the slice is interpolated to the finer grid. With rows / 2, `hu` itself is that grid.
+    hu : array_like, shape (..., rows, rows); Hounsfield units. What is below -1000, such as padding, counts as air
+    n_angles : int; projections over half a turn
+    fov_mm : float; width of the slice in mm, whose inscribed circle is the field of view
+    size : int, optional; by default `rows`, and `hu` is interpolated to the finer grid; with rows / 2, it is that grid
 
     Returns
     -------
-    numpy.ndarray, float32, shape (..., n_angles, size)
-        Sinograms.
+    numpy.ndarray, float32, shape (..., n_angles, size); sinograms
     """
     hu = _squares("hu", hu)
     size = hu.shape[-1] if size is None else whole("size", size, 2)
@@ -98,17 +74,13 @@ def noisy_sinogram(sinogram, photons, seed=0):
 
     Parameters
     ----------
-    sinogram : array_like
-        Line integrals.
-    photons : float
-        Photons sent towards each detector element at each angle, up to 1e15; proportional to the dose.
-    seed : int
-        Same seed, same noise.
+    sinogram : array_like; line integrals
+    photons : float; sent towards each detector element at each angle, up to 1e15; proportional to the dose
+    seed : int; same seed, same noise
 
     Returns
     -------
-    numpy.ndarray, float32, shape of `sinogram`
-        Line integrals. Where no photon is counted, a tenth of one is taken: the logarithm of nothing is infinite.
+    numpy.ndarray, float32, shape of `sinogram`; no photon counts as a tenth: the logarithm of nothing is infinite
     """
     sinogram = finite("sinogram", sinogram).numpy(force=True).astype(np.float64)
     if (sinogram < -9).any():
@@ -123,15 +95,13 @@ def reconstruct(sinogram, fov_mm=300.0, filter="ramp"):
 
     Parameters
     ----------
-    sinogram : array_like, shape (..., n_angles, size)
-        Line integrals.
-    fov_mm, filter : float, str
-        Width of the slice in mm, as given to `scan`; "ramp", "shepp-logan" or "hann", see `Projector.fbp`.
+    sinogram : array_like, shape (..., n_angles, size); line integrals
+    fov_mm : float; width of the slice in mm, as given to `scan`
+    filter : str; "ramp", "shepp-logan" or "hann", see `Projector.fbp`
 
     Returns
     -------
-    numpy.ndarray, float32, shape (..., size, size)
-        Hounsfield units; -1000 outside the circle.
+    numpy.ndarray, float32, shape (..., size, size); Hounsfield units, -1000 outside the circle
     """
     sinogram = finite("sinogram", sinogram).numpy(force=True)
     if sinogram.ndim < 2:
@@ -157,15 +127,12 @@ def psnr(image, truth, hu_range):
 
     Parameters
     ----------
-    image, truth : array_like, shape (..., size, size)
-        Hounsfield units; both are clipped to the range first.
-    hu_range : tuple of float
-        Lowest and highest HU. The wider the range, the higher the score: a figure without its range says nothing.
+    image, truth : array_like, shape (..., size, size); Hounsfield units, both clipped to the range first
+    hu_range : tuple of float; lowest and highest HU. The wider, the higher the score: name it with the figure
 
     Returns
     -------
-    float or numpy.ndarray, shape (...)
-        Decibels, one for each slice; infinite where the two agree.
+    float or numpy.ndarray, shape (...); decibels, one for each slice; infinite where the two agree
     """
     from skimage.metrics import peak_signal_noise_ratio
 
@@ -179,8 +146,8 @@ def psnr(image, truth, hu_range):
 def ssim(image, truth, hu_range):
     """Structural similarity inside the field of view: 1 for equal images, about 0 for unrelated ones.
 
-    Arguments and result are as for `psnr`; windows have 7 x 7 pixels. It compares brightness by ratios, so the range is
-    shifted to 0 (black) and above. Wang et al., IEEE Transactions on Image Processing 13 (2004) 600-612.
+    `image`, `truth`, `hu_range` and the result are as for `psnr`; windows have 7 x 7 pixels. It compares brightness by
+    ratios, so the range is shifted to 0 and above. Wang et al., IEEE Trans. Image Processing 13 (2004) 600-612.
     """
     from skimage.metrics import structural_similarity
 

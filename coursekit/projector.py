@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from scipy import sparse
 
 from coursekit.errors import positive, short, whole
 
@@ -14,20 +15,15 @@ class Projector:
     Angle k is k * 180 / `n_angles` degrees; at 0 degrees the rays run down the columns. There is one ray for each
     pixel of width. A ray crosses each row (or each column, if it is flatter than 45 degrees) between two pixels, and
     is interpolated linearly between them, after Joseph, IEEE Transactions on Medical Imaging 1 (1982) 192-196. What
-    lies outside the inscribed circle is not seen, because at some angles no ray would meet it. The slice turns about
-    its middle (in scikit-image's ``radon`` about pixel ``size // 2``).
+    lies outside the inscribed circle is not seen. The slice turns about its middle (in scikit-image's ``radon`` about
+    pixel ``size // 2``). `matrix`, a read-only scipy.sparse.csr_matrix of shape (n_angles * size, size * size), holds
+    the length of each ray in each pixel, in pixels: 133 MB for 256 x 256 and 180 angles. Arrays give float32 arrays,
+    tensors tensors on the same device, with gradients. A wrong argument raises TypeError or ValueError that names it.
 
     Parameters
     ----------
-    size, n_angles : int
-        Rows and columns of the slice, at least 2; angles, spread evenly over half a turn.
-    pixel_mm : float
-        Width of a pixel in mm. With 1, lengths are counted in pixels.
-
-    Attributes
-    ----------
-    matrix : scipy.sparse.csr_matrix, float32, shape (n_angles * size, size * size)
-        Length of each ray in each pixel, in pixels: 133 MB for 256 x 256 and 180 angles. Shared, and so read-only.
+    size, n_angles : int; rows and columns of the slice, at least 2; angles, spread evenly over half a turn
+    pixel_mm : float; width of a pixel in mm. With 1, lengths are counted in pixels
     """
 
     def __init__(self, size, n_angles, pixel_mm=1.0):
@@ -37,10 +33,7 @@ class Projector:
         self.matrix, self._coverage = _system_matrix(self.size, self.n_angles)
 
     def forward(self, mu):
-        """Integrate slices, attenuation in 1/mm of shape (..., size, size), to sinograms, (..., n_angles, size).
-
-        Arrays give arrays and tensors tensors on the same device, float32, here and below; gradients flow through.
-        """
+        """Integrate slices, attenuation in 1/mm of shape (..., size, size), to sinograms, (..., n_angles, size)."""
         return self._multiply("mu", mu, transposed=False)
 
     def back(self, sinogram):
@@ -50,16 +43,14 @@ class Projector:
     def fbp(self, sinogram, filter="ramp"):
         """Reconstruct attenuation in 1/mm, 0 outside the circle: filter, `back`, divide by what each pixel got of rays.
 
-        `filter` says what tames the ramp at high frequencies, where less noise costs detail: nothing ("ramp"), a sinc
-        ("shepp-logan") or a Hann window ("hann").
+        `filter` tames the ramp at high frequencies, less noise for less detail: "ramp" (not), "shepp-logan" or "hann".
         """
         response = _filter_response(self.size, filter)
         values = finite("sinogram", sinogram, (self.n_angles, self.size))
         padded = 2 * (len(response) - 1)  # so that the two ends of a projection do not meet
         spectrum = torch.fft.rfft(values, padded) * torch.from_numpy(response).to(values.device)
         filtered = torch.fft.irfft(spectrum, padded)[..., : self.size]
-        weight = torch.from_numpy(np.pi / self.pixel_mm**2 / self._coverage)
-        mu = self.back(filtered) * weight.to(values.device)
+        mu = self.back(filtered) * torch.from_numpy(np.pi / self.pixel_mm**2 / self._coverage).to(values.device)
         return mu if isinstance(sinogram, torch.Tensor) else mu.numpy()
 
     def _multiply(self, name, values, transposed):
@@ -109,8 +100,7 @@ class _SparseProduct(torch.autograd.Function):
             matrix = _matrix_on(columns.device, projector.size, projector.n_angles, transposed)
             with torch.autocast("cuda", enabled=False):  # float16 has too few digits, and no sparse product
                 return torch.sparse.mm(matrix, columns.contiguous())
-        # SciPy multiplies by the transpose without a second copy of the matrix.
-        matrix = projector.matrix.T if transposed else projector.matrix
+        matrix = projector.matrix.T if transposed else projector.matrix  # without a second copy
         return torch.from_numpy(matrix @ columns.numpy(force=True)).to(columns.device)
 
     @staticmethod
@@ -130,12 +120,9 @@ def _matrix_on(device, size, n_angles, transposed):
 @lru_cache(maxsize=8)
 def _system_matrix(size, n_angles):
     """The matrix, and how much of the rays each pixel gets: where it is 1.12 an angle, FBP would be 12 % too high."""
-    from scipy import sparse
-
     lengths, pixels, counts = zip(*(_rays(size, np.pi * k / n_angles) for k in range(n_angles)), strict=True)
     starts = np.concatenate([[0], *counts]).cumsum()
-    shape = (n_angles * size, size * size)
-    matrix = sparse.csr_matrix((np.concatenate(lengths), np.concatenate(pixels), starts), shape=shape)
+    matrix = sparse.csr_matrix((np.concatenate(lengths), np.concatenate(pixels), starts), (n_angles * size, size**2))
     for part in (matrix.data, matrix.indices, matrix.indptr):
         part.flags.writeable = False
     coverage = np.asarray(matrix.sum(axis=0), np.float32).reshape(size, size)

@@ -17,80 +17,50 @@ FIELDS = {"ImageOrientationPatient": 6, "PixelSpacing": 2, "Rows": 1, "Columns":
 TOLERANCE_MM = 0.1  # to which some scanners round positions
 TOLERANCES = [1e-3] * 10 + [TOLERANCE_MM] * 2 + [np.inf]  # of the fields: what slices share, all but the height
 AIR = -1024  # HU
+LITTER = ("DICOMDIR", "THUMBS.DB", "DESKTOP.INI")  # of archives and of Windows
 
 
 def read_dicom_series(folder):
-    """Read one CT series, the DICOM files of a folder, into a volume in Hounsfield units.
+    """Read one CT series, the DICOM files of a `folder`, into a `CTVolume` in Hounsfield units.
 
-    What a file is, its content tells, not its name. Localizers, other kinds and hidden files are passed over.
-
-    Parameters
-    ----------
-    folder : str or os.PathLike
-        Folder with the slices of one whole axial series, or one file. Where it holds none, folders below are searched.
-
-    Returns
-    -------
-    CTVolume
-        HU = RescaleSlope * stored value + RescaleIntercept, rounded, and at least -1024: padding may be lower. A single
-        slice has its thickness (nan if unknown) as distance. Without a PatientID, `patient` is the folder's name.
+    The folder holds one whole axial series, at any depth if it holds none itself; a single file will do. What a file
+    is, its content tells, not its name; localizers, other kinds and hidden files are passed over. HU are rounded, and
+    at least -1024: padding may be lower. A single slice has its thickness (nan if unknown) as distance. Without a
+    PatientID, `patient` is the folder's name.
     """
     folder = errors.path("folder", folder)
     return _read(folder, folder.resolve().stem)[0]
 
 
 def read_dose_pairs(full_folder, low_folder):
-    """Read the full-dose and the low-dose images of one scan.
+    """Read the full-dose and the low-dose images of one scan, voxel by voxel at the same place.
 
-    Parameters
-    ----------
-    full_folder, low_folder : str or os.PathLike
-        Folders of the two series, such as ``L067/full_1mm`` and ``L067/quarter_1mm``; see `find_dose_pairs`.
-
-    Returns
-    -------
-    full, low : CTVolume
-        As `read_dicom_series` gives them: voxel by voxel at the same place.
+    `full_folder` and `low_folder` are those of the two series, such as ``L067/full_1mm`` and ``L067/quarter_1mm``; each
+    gives a `CTVolume`, as by `read_dicom_series`.
     """
     folders = errors.path("full_folder", full_folder), errors.path("low_folder", low_folder)
     name, *_ = _dose_of(folders[0].resolve())
     (full, full_mm), (low, low_mm) = (_read(folder, name) for folder in folders)
     # the export of a scanner may put the dose into the name: L067_FD_1_1 and L067_QD_1_1
     facts = [(re.sub(r"_[FLQ]D(_.*)?$", "", volume.patient), *volume.hu.shape) for volume in (full, low)]
-    places = (*full_mm, *full.spacing_mm), (*low_mm, *low.spacing_mm)
-    # spacings so that the far corner is as near as the first one
-    tolerances = TOLERANCE_MM / np.repeat([1, max(full.hu.shape)], 3)
-    if facts[0] != facts[1] or (np.abs(np.subtract(*places)) > tolerances).any():
-        told = [f"{fact}, first voxel and spacing in mm {place}" for fact, place in zip(facts, places, strict=True)]
-        raise DataError(
-            f"{folders[0]} and {folders[1]} are no pair: patient and shape {told[0]}, but {told[1]}. "
-            "Give two series of one scan; find_dose_pairs finds them."
-        )
+    if facts[0] != facts[1] or not np.allclose(full_mm, low_mm, rtol=0, atol=TOLERANCE_MM):
+        told = [f"{fact}, corners in mm {mm.tolist()}" for fact, mm in zip(facts, (full_mm, low_mm), strict=True)]
+        unlike = f"{folders[0]} and {folders[1]} are no pair: patient and shape {told[0]}, but {told[1]}"
+        raise DataError(f"{unlike}. Give two series of one scan; find_dose_pairs finds them.")
     return full, low
 
 
 def find_dose_pairs(root, folders="*"):
-    """Find the patients of whom a folder holds full-dose and low-dose images, at any depth.
+    """Find the patients of whom the folder `root` holds full-dose and low-dose images, at any depth.
 
-    Two layouts are known: ``L067/full_1mm`` with ``L067/quarter_1mm`` (AAPM Low Dose CT Grand Challenge), and
-    ``L067/<study>/1.000000-Full Dose Images-<n>`` with ``1.000000-Low Dose Images-<n>`` (TCIA's
-    LDCT-and-Projection-data). Projections, and patients with one dose, are left out.
-
-    Parameters
-    ----------
-    root : str or os.PathLike
-        Folder with all patients.
-    folders : str
-        Pattern of the series' names, such as ``"*_1mm"``. Without it, a patient with several pairs is a ValueError.
-
-    Returns
-    -------
-    dict of str to (pathlib.Path, pathlib.Path)
-        Patient -> the full-dose and the low-dose folder, for `read_dose_pairs`; sorted by patient.
+    Gives patient -> (full, low) folders for `read_dose_pairs`. Two layouts are known: ``L067/full_1mm`` with
+    ``L067/quarter_1mm`` (AAPM Low Dose CT Grand Challenge), and ``L067/<study>/1.000000-Full Dose Images-<n>`` with
+    ``1.000000-Low Dose Images-<n>`` (TCIA's LDCT-and-Projection-data). `folders` chooses among several pairs of a
+    patient by the series' names, such as ``"*_1mm"``.
     """
     root = errors.path("root", root).resolve()
     found, pairs = {}, {}
-    for folder, files in _walk(root):
+    for folder, files in walk(root):
         patient, kind, dose = _dose_of(folder)
         if dose and files and fnmatch(folder.name.lower(), folders.lower()):
             found.setdefault((patient, kind), {}).setdefault(dose, []).append(folder)
@@ -101,10 +71,7 @@ def find_dose_pairs(root, folders="*"):
                 names = ", ".join(str(folder.relative_to(root)) for folder in pairs[patient])
                 raise ValueError(f"folders must choose one pair, such as folders='*_1mm': {patient} has {names}")
     if not pairs:
-        raise DataError(
-            f"{root} holds no full-dose folder with its low-dose folder, such as L067/full_1mm and L067/quarter_1mm "
-            "or 'Full Dose Images' and 'Low Dose Images'. Give the right root, or two folders to read_dose_pairs."
-        )
+        raise DataError(f"{root} has no pair such as L067/full_1mm, quarter_1mm. Give two folders to read_dose_pairs.")
     return pairs
 
 
@@ -117,22 +84,19 @@ def _dose_of(folder):
     return (folder.parent.parent if tcia else folder.parent).name, "", tcia and tcia[1]
 
 
-def _walk(folder):
-    """A folder and those below it, each with its files in the order of their names; nothing hidden, no DICOMDIR."""
+def walk(folder):
+    """A folder and those below it, each with its files in the order of their names, without hidden ones and litter."""
 
     def stop(error):
         raise DataError(f"{error.filename} cannot be read ({error.strerror}). Give a folder that you may read.")
 
-    if folder.is_file():
-        yield folder, [folder]
-        return
-    for place, below, names in os.walk(folder, onerror=stop):
+    for place, below, names in os.walk(folder, onerror=stop, followlinks=True):
         below[:] = sorted(name for name in below if name[0] != ".")
-        yield Path(place), [Path(place, n) for n in sorted(names) if n[0] != "." and n.upper() != "DICOMDIR"]
+        yield Path(place), [Path(place, n) for n in sorted(names) if n[0] != "." and n.upper() not in LITTER]
 
 
 def _read(folder, name):
-    """The volume in a folder, and where its first voxel is: to the patient's left, back and head, in mm."""
+    """The volume in a folder, and where its opposite corners are: to the patient's left, back and head, in mm."""
     headers = _one_series(folder)
     table = np.array([[x for field in FIELDS for x in _numbers(path, headers[path], field)] for path in headers])
     order = np.argsort(-table[:, 12], kind="stable")  # DICOM's third axis points to the head
@@ -155,15 +119,16 @@ def _read(folder, name):
     hu = np.stack([_hounsfield(path, (rows, columns))[::down, ::across] for path in paths])
     if not ((hu > AIR) & (hu < -800)).any():
         warnings.warn(f"{folder}: nothing is near -1000 HU, as air is; are these Hounsfield units?", stacklevel=3)
-    first_mm -= [(across < 0) * (columns - 1) * columns_mm, (down < 0) * (rows - 1) * rows_mm, 0]
     patient = str(headers[paths[0]].get("PatientID") or name)
-    return CTVolume(hu, (float(distance), float(rows_mm), float(columns_mm)), patient), tuple(first_mm.tolist())
+    size_mm = [across * (columns - 1) * columns_mm, down * (rows - 1) * rows_mm, table[-1, 12] - first_mm[2]]
+    corners_mm = np.sort([first_mm, first_mm + size_mm], axis=0)
+    return CTVolume(hu, (float(distance), float(rows_mm), float(columns_mm)), patient), corners_mm
 
 
 def _one_series(folder):
     """The headers of the slices by their paths, if there is exactly one series."""
-    series, others, told = {}, {}, []
-    for place, paths in _walk(folder):
+    series, others = {}, {}
+    for place, paths in [(folder, [folder])] if folder.is_file() else walk(folder):
         for path in paths:
             header = _dicom(path, stop_before_pixels=True)
             kind = path.suffix if header is None else header.SOPClassUID
@@ -175,16 +140,14 @@ def _one_series(folder):
             break
     if len(series) == 1:
         return series.popitem()[1]
-    for one in series.values():
-        path, header = next(iter(one.items()))
-        name = header.get("SeriesDescription") or "without description"
-        told.append(f"{name} ({len(one)} files, such as {path.relative_to(folder)})")
+    told = []
+    for headers in series.values():
+        path, header = next(iter(headers.items()))
+        told.append(f"{header.get('SeriesDescription')} ({len(headers)} files, such as {path.relative_to(folder)})")
     if told:
         raise DataError(f"{folder} holds {len(told)} series: {'; '.join(told)}. Give a folder that holds one.")
-    raise DataError(
-        f"{folder} holds no CT slice in DICOM format, but {'; '.join(others.values()) or 'nothing'}. Give a scan's "
-        "DICOM files, one for each slice: pictures and NIfTI (.nii) have lost what they say. Unpack an archive first."
-    )
+    holds = f"{folder} holds no CT slice in DICOM format, but {'; '.join(others.values()) or 'nothing'}"
+    raise DataError(f"{holds}. Give one DICOM file for each slice: no pictures or NIfTI (.nii); unpack archives.")
 
 
 def _dicom(path, **how):
@@ -216,13 +179,7 @@ def _hounsfield(path, shape):
     try:
         stored = image.pixel_array
     except Exception as error:  # pydicom raises nearly anything for a damaged file
-        syntax = image.file_meta.TransferSyntaxUID
-        if syntax.startswith("1.2.840.10008.1.2.4"):  # JPEG and its kin, which other packages read
-            raise DataError(
-                f'{path} is compressed as "{syntax.name}", which no library installed here reads. '
-                'Run: %pip install "pylibjpeg[all]", then restart the kernel; else get the file again.'
-            ) from error
-        raise _unusable(path, error) from error
+        raise _unusable(path, f'{error}; if it is compressed, %pip install "pylibjpeg[all]" may help') from error
     if stored.shape != shape:
         raise _unusable(path, f"its pixels have the shape {stored.shape}, not {shape}")
     slope, intercept = (_numbers(path, image, f"Rescale{name}")[0] for name in ("Slope", "Intercept"))
@@ -231,15 +188,13 @@ def _hounsfield(path, shape):
 
 
 def _numbers(path, header, name):
+    wanted = FIELDS.get(name, 1)
     try:
-        numbers = np.array(header[name].value, float).reshape(-1)
-    except Exception:  # pydicom raises nearly anything for a damaged file
-        numbers = []
-    if len(numbers) != FIELDS.get(name, 1) or not np.isfinite(numbers).all():
-        raise _unusable(path, f"{name} is missing or not {FIELDS.get(name, 1)} numbers")
-    return numbers
+        return np.array([float(number) for number in np.atleast_1d(header[name].value)]).reshape(wanted)
+    except Exception as error:  # pydicom raises nearly anything for a damaged file
+        raise _unusable(path, f"{name} is missing or not {wanted} numbers") from error
 
 
 def _unusable(path, why):
-    why = " ".join(str(why).split())
+    why = " ".join(str(why).split())  # in one line
     return DataError(f"{path} cannot be used: {why}. Give one whole axial series; get what is damaged again.")

@@ -5,11 +5,13 @@ import os
 import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
@@ -18,13 +20,10 @@ from coursekit.ct import hu_to_mu
 from coursekit.data import data_home, load_chest_ct
 
 VERSION = 1  # raise it when the pictures change: those that are kept are then made anew
-SHORTCUTS = ("marker", "border", "size")
-KINDS = ("normal", "bacterial", "viral")
-IMAGES_PER_PATIENT = 4
+SHORTCUTS, KINDS = ("marker", "border", "size"), ("normal", "bacterial", "viral")
 FOCUS_MM = 1800  # from the X-ray tube to the film, which touches the chest
 FIELD_MM = 312  # side of the square that the film shows of a patient of middle size
 MASK_FROM = 0.07  # attenuation from which on a lesion counts as seen: about 7 % fewer rays
-FLUID_HU = 20
 BONE = 1.8  # extra attenuation of bone: a film is taken with softer rays than a CT, in which bone stands out more
 SLAB_ROWS = 16  # rows of CT (about 19 mm) projected onto one slab: at 6 degrees its ends shift by 2 mm, one pixel
 STEP_MM = 2.5  # distance of a slab's rows: half that of the slices
@@ -51,63 +50,48 @@ class SimulatedXrays:
 def simulate_chest_xrays(n, size=128, seed=0, shortcut=None):
     """Simulate chest radiographs from two real CT, half of them with pneumonia.
 
-    1,000 pictures of 128 x 128 pixels take about half a minute the first time; then they are read from `data_home()`.
+    A simulated patient is one of two adults' CT, scaled, warped and made fatter or leaner, with up to four films in
+    varied position, inspiration, exposure and noise. Pneumonia replaces part of the lungs' air by fluid: bacterial in
+    one or two dense places, viral in 6 to 11 faint patches in both lungs. Both adults have a lung tumour, seen in
+    normal films too. 1,000 pictures take half a minute once. For teaching, not for clinical use.
 
     Parameters
     ----------
-    n : int; number of pictures. Picture i does not depend on it; of each two one is normal and one has pneumonia, in
-        the first eight bacterial, in the next eight viral, and so on.
-    size : int; side of the pictures in pixels, from 32 to 512. They show 30 to 37 cm (label 1 with "size": 40 to 43).
-    seed : int; another one gives other patients, with the same numbers.
-    shortcut : str, optional; what tells the label without looking at the lungs: "marker" (only films with pneumonia
-        have a side marker), "border" (only they show the collimator's border) or "size" (they show the body smaller).
-        Without it, chance decides on all three. The same seed shows the same bodies and lesions.
+    n : int; number of pictures. Picture i does not depend on it; of each two one is normal and one has pneumonia
+    size : int; side in pixels, from 32 to 512. Pictures show 30 to 37 cm (label 1 with "size": 40 to 43)
+    seed : int; another one gives other patients, with the same numbers
+    shortcut : str, optional; tells the label: "marker" (only films with pneumonia have one), "border" (only they show
+        the collimator's) or "size" (they show the body smaller); else chance decides. Bodies and lesions stay the same
 
     Returns
     -------
     SimulatedXrays; unpacks into images (uint8), labels (int64), lesions (bool), patients
-
-    Raises
-    ------
-    TypeError, ValueError, DataError; if an argument is wrong, the bundled CT damaged, or $COURSEKIT_DATA no path
-
-    Notes
-    -----
-    A simulated patient is one of two adults' CT, scaled, warped and made fatter or leaner, with up to four films in
-    varied position, inspiration, exposure and noise. Pneumonia replaces part of the lungs' air by fluid: bacterial in
-    one or two dense places, viral in 6 to 11 faint patches in both lungs. A lesion's mask is where it weakens the rays
-    by at least 7 %. The CT resolves 1.2 mm across, 5 mm along the body. Both adults have a lung tumour, seen in normal
-    films too. For teaching, not for clinical use.
     """
     n, size, seed = errors.whole("n", n, 1), errors.whole("size", size, 32, most=512), errors.whole("seed", seed, 0)
     if shortcut is not None and shortcut not in SHORTCUTS:
         raise ValueError(f"shortcut must be None or one of {SHORTCUTS}, got {errors.short(shortcut)}")
+
+    def simulated():
+        anatomies()  # here, not in two threads at once
+        with ThreadPoolExecutor(2) as pool:  # most of the work does not hold Python's lock
+            films = zip(*pool.map(lambda index: radiograph(index, size, seed, shortcut), range(n)), strict=True)
+        return dict(zip(SimulatedXrays.__annotations__, map(np.array, films), strict=True))
+
     path = data_home() / "simulated-xrays" / f"{n}-{size}-{seed}-{shortcut}.npz"
-    return SimulatedXrays(**kept(path, f"version {VERSION}", lambda: _simulate(n, size, seed, shortcut)))
-
-
-def _simulate(n, size, seed, shortcut):
-    """All pictures, and what is known of them, as arrays by name."""
-    anatomies()  # here, not in two threads at once
-    with ThreadPoolExecutor(2) as pool:  # most of the work does not hold Python's lock
-        films = zip(*pool.map(lambda index: radiograph(index, size, seed, shortcut), range(n)), strict=True)
-    return dict(zip(SimulatedXrays.__annotations__, map(np.array, films), strict=True))
+    return SimulatedXrays(**kept(path, f"version {VERSION}", simulated))
 
 
 def radiograph(index, size, seed, shortcut):
     """Take picture number `index` of a seed: what `SimulatedXrays` has of it, in that order."""
-    block, place = divmod(index, 2 * IMAGES_PER_PATIENT)  # one healthy and one ill patient take turns in random order
+    block, place = divmod(index, 8)  # one healthy and one ill patient take turns, with four films each
     visit, second = divmod(place, 2)
     label = int(_random(seed, "order", block, visit).integers(2)) ^ second
     patient = 2 * block + (label ^ int(_random(seed, "patients", block).integers(2)))
     kind = KINDS[label and 1 + block % 2]
     body = Body(seed, patient, kind)
     rays = Rays(body, visit, size, label, shortcut)
-    if label:
-        tissue, air = rays.through(body.tissue, body.anatomy.air)
-        lesion = (body.consolidation(rays.places(), visit) * air).sum(axis=0)
-    else:
-        (tissue,), lesion = rays.through(body.tissue), np.zeros((size, size), np.float32)
+    tissue, air = rays.through(body.tissue, body.anatomy.air)
+    lesion = (body.consolidation(rays.places, visit) * air).sum(axis=0) if label else np.zeros_like(tissue[0])
     image = develop(tissue.sum(axis=0) + lesion, _random(seed, "film", patient, visit))
     marker, border = nuisances(image, _random(seed, "nuisance", patient, visit), label, shortcut)
     image = np.clip(255 * image + 0.5, 0, 255).astype(np.uint8)
@@ -136,7 +120,10 @@ class Body:
         """Fraction of the lungs' air that fluid replaces at these places (depth, height, width in mm) at a visit."""
         random = _random(self.seed, "lesion", self.patient)
         blobs = _blobs(self.kind, self.anatomy.sites, random)
-        grain = _grain(random, places)
+        # noise of variance 1 with grains of about 12 mm, fixed in the body; each slab has its own
+        noise = ndimage.gaussian_filter(random.normal(size=(places.shape[1], 1, 40, 40)), (0, 0, 1, 1))
+        grid = places[:0:-1].transpose(1, 2, 3, 0) / np.float32(6 * 20)  # 40 numbers at steps of 6 mm
+        grain = _look_up((noise / noise.std()).astype(np.float32), grid)[:, 0]
         growth, density_change = _random(self.seed, "course", self.patient, visit).uniform((0.85, 0.8), (1.15, 1.2))
         air = np.ones(places.shape[1:], np.float32)
         for centre, radii, density, edge in blobs:
@@ -148,36 +135,23 @@ class Body:
         return 1 - air
 
 
-def _blobs(kind, sites, random):
+def _blobs(kind, sites, rng):
     """Where fluid fills the lungs, as (centre, radii, density, edge): one or two dense places, or many faint ones."""
-
-    def place(side):
-        return side[random.integers(len(side))]
-
     if kind == "viral":
-        both = [sites[number % 2] for number in range(random.integers(6, 12))]
-        return [(place(s), random.uniform(14, 30, 3) * (1.5, 1, 1), random.uniform(0.2, 0.5), 0.8) for s in both]
-    side = sites[random.integers(2)]
-    centre, radii = place(side), random.uniform((40, 29, 29), (65, 47, 43))
-    blobs = [(centre, radii, random.uniform(0.75, 1.0), random.uniform(0.3, 0.6))]
-    if random.random() < 0.4:
-        blobs.append((place(side), radii * 0.6, random.uniform(0.3, 0.6), 0.5))
+        both = [sites[number % 2] for number in range(rng.integers(6, 12))]
+        return [(rng.choice(s), rng.uniform(14, 30, 3) * (1.5, 1, 1), rng.uniform(0.2, 0.5), 0.8) for s in both]
+    side = sites[rng.integers(2)]
+    centre, radii = rng.choice(side), rng.uniform((40, 29, 29), (65, 47, 43))
+    blobs = [(centre, radii, rng.uniform(0.75, 1.0), rng.uniform(0.3, 0.6))]
+    if rng.random() < 0.4:
+        blobs.append((rng.choice(side), radii * 0.6, rng.uniform(0.3, 0.6), 0.5))
     return blobs
 
 
-def _grain(random, places):
-    """Noise of variance 1 with grains of about 12 mm, fixed in the body; each slab has its own."""
-    noise = ndimage.gaussian_filter(random.normal(size=(places.shape[1], 1, 40, 40)), (0, 0, 1, 1))
-    grid = places[:0:-1].transpose(1, 2, 3, 0) / np.float32(6 * 20)  # 40 numbers at steps of 6 mm
-    return _look_up((noise / noise.std()).astype(np.float32), grid)[:, 0]
-
-
 def _look_up(values, grid):
-    import torch
-
     values, grid = torch.from_numpy(values), torch.from_numpy(grid)
-    sample = torch.nn.functional.grid_sample
-    return sample(values, grid, mode="bilinear", padding_mode="border", align_corners=True).numpy()
+    found = torch.nn.functional.grid_sample(values, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    return found.numpy()
 
 
 class Rays:
@@ -197,11 +171,13 @@ class Rays:
         depth = self.anatomy.depth_mm.astype(np.float32)
         y = depth[:, None, None]
         smaller = 1 - (y - depth[0]) / FOCUS_MM
-        warp_z, warp_x = _warp(body.warp.astype(np.float32), depth, down + shift[0], across + shift[1])
+        waves = _waves(depth, 400, 1), _waves(down + shift[0], 300, 2), _waves(across + shift[1], 300, 2)
+        warp_z, warp_x = np.einsum("dabc,ak,bi,cj->dkij", body.warp.astype(np.float32), *waves, optimize=True)
         z = ((z + shift[0]) * smaller + y * np.tan(pitch)) / body.height + warp_z
         x = ((x + shift[1]) * smaller + y * np.tan(yaw)) / body.width + warp_x
         apex = -100  # mm; a deeper breath moves everything below it
         self.z, self.x = np.where(z > apex, apex + (z - apex) / inspiration, z), x
+        self.places = np.stack([np.broadcast_to(y, x.shape), self.z, x]).astype(np.float32)  # in mm
 
     def through(self, *channels):
         """Look up slabs where the rays meet them."""
@@ -211,21 +187,11 @@ class Rays:
         grid = np.stack([2 * columns / (slabs.shape[3] - 1) - 1, 2 * rows / (slabs.shape[2] - 1) - 1], axis=-1)
         return _look_up(slabs, grid.astype(np.float32)).transpose(1, 0, 2, 3)
 
-    def places(self):
-        """Depth, height and width in mm where each ray meets each slab."""
-        y = np.broadcast_to(self.anatomy.depth_mm[:, None, None], self.z.shape)
-        return np.stack([y, self.z, self.x]).astype(np.float32)
 
-
-def _warp(coefficients, depth, down, across):
-    """Smooth random shifts in mm along height and width: sums of waves of 400, 300 and 150 mm."""
-
-    def waves(at, longest, number):
-        phases = 2 * np.pi * at / longest
-        return np.stack([np.ones_like(at), *(f(k * phases) for k in range(1, number + 1) for f in (np.cos, np.sin))])
-
-    bases = waves(depth, 400, 1), waves(down, 300, 2), waves(across, 300, 2)
-    return np.einsum("dabc,ak,bi,cj->dkij", coefficients, *bases, optimize=True)
+def _waves(at, longest, number):
+    """A constant, and cosines and sines of `number` wavelengths in mm: the longest, its half and so on."""
+    phases = 2 * np.pi * at / longest
+    return np.stack([np.ones_like(at), *(f(k * phases) for k in range(1, number + 1) for f in (np.cos, np.sin))])
 
 
 def develop(attenuation, random):
@@ -279,7 +245,7 @@ def _opening(size, random):
     sides = (across, along), (1 - across, along), (along, across), (1 - along, across)
     opening = np.ones((size, size))
     for (inwards, sideways), width, slant in zip(sides, widths, slants, strict=True):
-        opening = opening * np.clip((inwards - width - slant * (sideways - 0.5)) * size + 0.5, 0.05, 1)
+        opening *= np.clip((inwards - width - slant * (sideways - 0.5)) * size + 0.5, 0.05, 1)
     return opening
 
 
@@ -293,7 +259,7 @@ def _anatomy(volume):
     slice_mm, row_mm, column_mm = volume.spacing_mm
     hu, lung = _longer(*_without_table(np.clip(volume.hu, -1000, 1500).astype(np.float32)))
     mu = hu_to_mu(hu)
-    air = lung * (hu_to_mu(FLUID_HU) - mu)
+    air = lung * (hu_to_mu(20) - mu)  # fluid has 20 HU
     channels = mu, BONE * np.maximum(mu - hu_to_mu(150), 0), air
     soft, bone, filled = (_slabs(channel, row_mm, slice_mm / STEP_MM) for channel in channels)
     used = soft.max(axis=(1, 2)) > 0.01
@@ -337,8 +303,7 @@ def _without_table(hu):
     large = np.flatnonzero(np.bincount(pieces.ravel()) > 2000)
     lung = ndimage.binary_dilation(np.isin(pieces, large[large > 0]), across, iterations=2) & air
     body, lung = (mask.repeat(2, axis=1).repeat(2, axis=2) for mask in (body, lung))
-    hu[~body] = -1000
-    return hu, lung
+    return np.where(body, hu, -1000), lung
 
 
 def _longer(hu, lung):
@@ -356,12 +321,9 @@ def _longer(hu, lung):
 
 def kept(path, signature, make):
     """Read arrays by name from a file of this signature, or make them and keep them there: whole, or not at all."""
-    try:
-        with np.load(path) as archive:  # compares each array with its checksum
-            if archive["signature"] == signature:
-                return {name: archive[name] for name in archive.files if name != "signature"}
-    except Exception:  # absent, closed, or cut, which makes zipfile and NumPy raise nearly anything
-        pass
+    with suppress(Exception), np.load(path) as archive:  # absent, closed or cut: that may raise nearly anything
+        if archive["signature"] == signature:
+            return {name: archive[name] for name in archive.files if name != "signature"}
     arrays = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -369,6 +331,5 @@ def kept(path, signature, make):
             np.savez(Path(folder, path.name), signature=signature, **arrays)
             os.replace(Path(folder, path.name), path)
     except OSError as error:
-        trouble = f"{path} cannot be written ({error.strerror}), so each call makes the pictures anew."
-        warnings.warn(f"{trouble} Make room, or set COURSEKIT_DATA to a folder of yours.", stacklevel=3)
+        warnings.warn(f"{path} cannot be written ({error.strerror}): make room, or set COURSEKIT_DATA.", stacklevel=3)
     return arrays

@@ -1,14 +1,14 @@
-"""Chest X-rays: a folder of films, whose they are, and a split by patient; the simulated ones come from `simulate`."""
+"""Chest X-rays: a folder of films, whose they are, and a split by patient; the simulated ones come from `simulate`.
+
+A wrong argument raises TypeError or ValueError that names it; trouble with films raises DataError.
+"""
 
 import hashlib
-import os
 import re
 import warnings
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from numbers import Integral
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from coursekit import errors
 from coursekit.data import data_home, read_pneumoniamnist  # noqa: F401 - also a name of this module
-from coursekit.errors import DataError
-from coursekit.simulate import SimulatedXrays, kept, simulate_chest_xrays  # noqa: F401
+from coursekit.scans import walk
+from coursekit.simulate import kept, simulate_chest_xrays  # noqa: F401
 
 VERSION = 1  # raise it when `decode` gives other pictures: those that are kept are then made anew
 PARTS, SPELLINGS = ("train", "val", "test"), {"training": "train", "valid": "val", "validation": "val"}
@@ -38,22 +38,9 @@ FOREIGN = {  # what else people have
 
 
 def patient_id(filename):
-    """Tell from the name of an X-ray's file whose it is.
+    """Tell from its `filename` whose a film is: "person1_bacteria" for ``person1_bacteria_2.jpeg``.
 
-    Parameters
-    ----------
-    filename : str or os.PathLike; name of a file of the Kaggle set or of its source, with or without its folder
-
-    Returns
-    -------
-    str
-        "person1_bacteria" for ``person1_bacteria_2.jpeg``, "IM-0115" for ``IM-0115-0001.jpeg``, "NORMAL2-IM-0117" for
-        ``NORMAL2-IM-0117-0001-0002.jpeg``, "1049278" for ``VIRUS-1049278-0001.jpeg``. In the Kaggle set the number
-        alone is no patient: 170 of the 202 numbers in test are also in train, but none with the same type.
-
-    Raises
-    ------
-    TypeError, ValueError; if `filename` is no path, or its name is not of one of these forms
+    In the Kaggle set the number alone is no patient: 170 of the 202 in test are also in train, none with the same type.
     """
     if not (known := _parsed(errors.path("filename", filename))):
         raise ValueError(f"filename must be a name like {EXAMPLES}, got {errors.short(str(filename))}")
@@ -87,12 +74,6 @@ class ChestXrayFolder:
     groups : str array, shape (n,); the number alone, to split with: too coarse a group cannot leak
     parts : str array, shape (n,); "train", "val" or "test"
     unused : list of pathlib.Path; the files that the warning is about
-
-    Raises
-    ------
-    TypeError, DataError
-        If `root` is no path; if it holds no such films or cannot be read, a part lacks a class, or a film's name tells
-        no patient or another class than its folder.
     """
 
     def __init__(self, root):
@@ -102,49 +83,35 @@ class ChestXrayFolder:
         self.parts = np.array([PARTS[part] for part, *_ in films])
         self.labels = np.array([label for _, label, *_ in films], np.int64)
         self.kinds, self.patients, self.groups = np.array([_known(path, label) for _, label, _, path in films]).T
-        for part in PARTS:
-            if len(found := set(self.labels[self.parts == part].tolist())) == 1:
-                kind = CLASSES[found.pop()]
-                raise DataError(f"{self.root}: all films in {part} are {kind}. Unpack it again, or move {part} away.")
+        for part in np.unique(self.parts):
+            if len(set(self.labels[self.parts == part])) == 1:
+                raise errors.DataError(f"{root}: {part} lacks a class of films. Unpack it again, or move {part} away.")
         if self.unused:
             warnings.warn(f"Not used: {_listed(root, self.unused)}", stacklevel=2)
-        places = set(zip(self.patients.tolist(), self.parts.tolist(), strict=True))
-        if shared := sorted(who for who, parts in Counter(who for who, _ in places).items() if parts > 1):
-            which = f"Patients are in more than one part of {self.root} ({len(shared):,}, such as {shared[0]})"
-            advice = "Join the parts and split them by split_by_patient."
-            warnings.warn(f"{which}, so that a model is tested on children whom it has seen. {advice}", stacklevel=2)
-
-    def __repr__(self):
-        counts = Counter(zip(self.parts.tolist(), self.kinds.tolist(), strict=True))
-        words = ", ".join(f"{part} {number:,} {kind}" for (part, kind), number in counts.items())
-        return f"<ChestXrayFolder {self.root}: {words}; {len(self.unused):,} files not used>"
+        places = Counter(who for who, _ in set(zip(self.patients.tolist(), self.parts.tolist(), strict=True)))
+        if shared := sorted(who for who, parts in places.items() if parts > 1):
+            warnings.warn(f"Patients are in two parts, such as {shared[0]}: use split_by_patient.", stacklevel=2)
 
     def images(self, size=224, resize="squash"):
         """Read all films as grey squares: decoded the first time, then read from a file in `data_home()`.
 
-        5,856 films take about a minute the first time and 294 MB of disk at 224 x 224 pixels. When a film has changed,
-        all are decoded anew.
+        5,856 films take about a minute the first time and 294 MB of disk at 224 x 224 pixels.
 
         Parameters
         ----------
         size : int; side in pixels, at most 1024
-        resize : str; "squash" presses or stretches the whole film into a square; "crop" keeps its proportions and shows
-            the largest square in the middle, as in PneumoniaMNIST
+        resize : str; "squash" presses the film into a square, "crop" takes its middle square, as in PneumoniaMNIST
 
         Returns
         -------
         numpy.ndarray, uint8, shape (n, size, size); from black 0 to white 255
-
-        Raises
-        ------
-        TypeError, ValueError, DataError; if an argument is wrong; if a file is damaged, gone, or of more than 8 bits
         """
         size = errors.whole("size", size, 1, 1024)
         if resize not in ("squash", "crop"):
             raise ValueError(f"resize must be 'squash' or 'crop', got {errors.short(resize)}")
 
         def decoded():
-            with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow does not hold Python's lock meanwhile
+            with ThreadPoolExecutor() as pool:  # Pillow does not hold Python's lock meanwhile
                 films = pool.map(lambda path: decode(path, size, resize), self.paths)
                 return {"images": np.stack(list(tqdm(films, "Decoding", len(self.paths), leave=False)))}
 
@@ -154,7 +121,7 @@ class ChestXrayFolder:
         return kept(data_home() / "xray-images" / f"{tree}-{size}-{resize}.npz", signature, decoded)["images"]
 
     def shapes(self):
-        """Read how large the files' own pictures are: rows and columns, int64, shape (n, 2); DataError as `images`."""
+        """Read how large the files' own pictures are: rows and columns, int64, shape (n, 2)."""
         shapes = []
         for path in self.paths:
             with _opened(path) as film:
@@ -164,25 +131,17 @@ class ChestXrayFolder:
 
 def _find(root):
     """The folder of train, val and test; its films in order, as (part, label, name, path); what else lies in root."""
-    if not os.path.isdir(root):
-        raise DataError(f"{root} is no folder.{_foreign([root])} Give the folder that holds train, val and test.")
-
-    def closed(error):
-        raise DataError(f"{error.filename} cannot be read ({error.strerror}). Get the right to read it.") from error
-
-    files, sets = [], defaultdict(list)
-    for folder, names, found in os.walk(root, onerror=closed, followlinks=True):
-        names[:] = [name for name in names if not name.startswith(".") and name != "__MACOSX"]
-        files += [Path(folder, name) for name in found if not re.match(r"\.|(?i:thumbs.db|desktop.ini)$", name)]
+    if not root.is_dir():
+        raise errors.DataError(f"{root} is no folder. Give the one that holds train, val and test; unpack an archive.")
+    files, sets = [path for _, found in walk(root) for path in found], defaultdict(list)
     for path in files:
         part, kind, name = (piece.strip().lower() for piece in ("", "", *path.relative_to(root).parts)[-3:])
         part = SPELLINGS.get(part, part)
         if part in PARTS and kind in CLASSES and re.search(f"{ENDING}$", name):
             sets[path.parents[2]].append((PARTS.index(part), CLASSES.index(kind), path.name, path))
     if not sets:
-        holds = f"; it holds {_listed(root, files)}" if files else "."
-        wanted = f"train/NORMAL, train/PNEUMONIA, val/NORMAL and so on{holds}"
-        raise DataError(f"{root} holds no films in {wanted} Give the folder that holds train, val and test.")
+        holds = f"holds no films in train/NORMAL, train/PNEUMONIA and so on, but {_listed(root, files)}"
+        raise errors.DataError(f"{root} {holds} Give the folder that holds train, val and test.")
     outer = min(sets, key=lambda folder: (len(folder.parts), folder))
     films = sorted(sets[outer])
     used = {path.relative_to(outer) for *_, path in films}  # and the same ones once more in the archive's second copy
@@ -191,25 +150,18 @@ def _find(root):
 
 
 def _listed(root, files):
-    """How many files lie in which folders, and what they are."""
-    folders = Counter(str(path.parent.relative_to(root)) for path in files).most_common()
-    words = [f"{number:,} in {folder}" for folder, number in folders[:3]] + ["..."] * (len(folders) > 3)
-    number = f"{len(files):,} file{'s' * (len(files) > 1)}"
-    return f"{number} below {root} ({', '.join(words)}; such as {files[0].name}).{_foreign(files)}"
-
-
-def _foreign(files):
-    """What to do with files that hold no films, if their names tell what they are."""
+    """How many files lie in which folders, and what to do with them, if their names tell what they are."""
+    folders = Counter(str(path.parent.relative_to(root)) for path in files).most_common(3)
+    words = [f"{number:,} in {folder}" for folder, number in folders] + [f"such as {path.name}" for path in files[:1]]
     names = " ".join(path.name.lower() for path in files)
-    return "".join(f" {ending} is {what}." for ending, what in FOREIGN.items() if ending in names)
+    advice = "".join(f" {ending} is {what}." for ending, what in FOREIGN.items() if ending in names)
+    return f"{len(files):,} file(s) below {root}: {', '.join(words) or 'nothing'}.{advice}"
 
 
 def _known(path, label):
-    """Kind, patient and group of a film."""
-    if not (known := _parsed(path)):
-        raise DataError(f"{path}: nobody knows whose it is. Move it away, or give it a name like {EXAMPLES}.")
-    if (known[0] == "normal") == label:
-        raise DataError(f"{path} is {known[0]} by its name, but lies in {path.parent.name}. Move it where it belongs.")
+    """Kind, patient and group of a film that lies in the folder of this label."""
+    if not (known := _parsed(path)) or (known[0] == "normal") == label:
+        raise errors.DataError(f"{path} is no name of a {CLASSES[label]} film, like {EXAMPLES}. Move or rename it.")
     return known
 
 
@@ -231,18 +183,16 @@ def _opened(path):
     try:
         with Image.open(path) as image:
             if image.mode[0] in "IF":
-                low, high = image.getextrema()
-                raise ValueError(f"more than 8 bits, from {low:g} to {high:g}: choose black and white, and save 8 bits")
+                raise ValueError("it has more than 8 bits: choose what is black and what white, and save 8 bits")
             yield image
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
-        raise DataError(f"{path} cannot be read ({error}). Replace it, or move it away.") from error
+        raise errors.DataError(f"{path} cannot be read ({error}). Replace it, or move it away.") from error
 
 
 def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
     """Split rows at random into parts, all rows of a patient into the same one, with about the same mix of labels.
 
-    Patients come in random order; each goes to the part that lacks most, for its share, of the labels that the patient
-    has. So each patient has about the same chance to be in a part, however many rows there are.
+    Patients come in random order; each goes to the part that lacks most, for its share, of the patient's labels.
 
     Parameters
     ----------
@@ -254,10 +204,6 @@ def split_by_patient(patients, labels, shares=(0.8, 0.2), seed=0):
     Returns
     -------
     tuple of numpy.ndarray, int64; for each part its rows, in rising order. Each part has every label
-
-    Raises
-    ------
-    TypeError, ValueError; if an argument is wrong, or a label has fewer patients than there are parts
     """
     patients, labels = _names("patients", patients), _names("labels", labels)
     if len(labels) != len(patients):
@@ -289,7 +235,6 @@ def _names(name, values):
     values = np.asarray(values, dtype=object)  # else NumPy makes a name of NaN
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{name} must have shape (n,) with at least one row, got shape {values.shape}")
-    for kind in (str, Integral | np.bool_):
-        if all(isinstance(value, kind) for value in values):
-            return np.array(values.tolist())
-    raise TypeError(f"{name} must be names, or whole numbers, none missing; got {errors.short(values)}")
+    if not all(isinstance(value, str | int | np.integer | np.bool_) for value in values):
+        raise TypeError(f"{name} must be names or whole numbers, none missing; got {errors.short(values)}")
+    return np.array(values.tolist())

@@ -1,50 +1,30 @@
 """Small CT scans for the tests, written as scanners and archives write them."""
 
+import copy
+
 import numpy as np
 import pydicom
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.data import get_testdata_file
 
+EXAMPLE = pydicom.dcmread(get_testdata_file("CT_small.dcm", download=False))
+del EXAMPLE[0xFFFC, 0xFFFC]  # padding after the pixels
+EXAMPLE.remove_private_tags()
 # Slices from head to feet of 5 rows and 7 columns, as CTVolume has them
 HU = np.random.default_rng(0).integers(-1000, 1500, (4, 5, 7)).astype(np.int16)
 
 
 def write_slice(path, hu, z=0.0, *, slope=1, intercept=-1024, stored_type=np.uint16, series="1.2.3", **fields):
-    """Write one slice; `fields` are DICOM's, and None leaves one out."""
+    """Write one slice, pydicom's example but for these fields; `fields` are DICOM's, and None leaves one out."""
     stored = np.rint((hu - np.float64(intercept)) / slope).astype(stored_type)
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = fields.get("SOPClassUID", CTImageStorage)
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    values = {
-        "SOPClassUID": CTImageStorage,
-        "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-        "Modality": "CT",
-        "PatientID": "L067",
-        "SeriesInstanceUID": series,
-        "SliceThickness": 5,
-        "ImagePositionPatient": [-100.5, -90.25, z],
-        "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
-        "PixelSpacing": [0.75, 0.5],
-        "SamplesPerPixel": 1,
-        "PhotometricInterpretation": "MONOCHROME2",
-        "Rows": hu.shape[0],
-        "Columns": hu.shape[1],
-        "BitsAllocated": 16,
-        "BitsStored": 16,
-        "HighBit": 15,
-        "PixelRepresentation": int(np.issubdtype(stored_type, np.signedinteger)),
-        "RescaleSlope": slope,
-        "RescaleIntercept": intercept,
-        **fields,
-    }
-    for name, value in values.items():
-        if value is not None:
-            setattr(image, name, value)
-    image.PixelData = stored.tobytes()
+    image = copy.deepcopy(EXAMPLE)
+    image.file_meta.MediaStorageSOPClassUID = fields.get("SOPClassUID", image.SOPClassUID)
+    image.ImageType, image.PatientID, image.SeriesInstanceUID = ["ORIGINAL", "PRIMARY", "AXIAL"], "L067", series
+    image.ImagePositionPatient, image.PixelSpacing = [-100.5, -90.25, z], [0.75, 0.5]
+    image.Rows, image.Columns = hu.shape
+    image.PixelRepresentation = int(np.issubdtype(stored_type, np.signedinteger))
+    image.RescaleSlope, image.RescaleIntercept, image.PixelData = slope, intercept, stored.tobytes()
     path.parent.mkdir(parents=True, exist_ok=True)
-    image.save_as(path, enforce_file_format=True)
+    write(image, path, fields)
     return path
 
 
@@ -62,9 +42,13 @@ def change(path, compress=None, **fields):
     image = pydicom.dcmread(path)
     if compress:
         image.compress(compress)
+    write(image, path, fields)
+
+
+def write(image, path, fields):
     for name, value in fields.items():
         part = image.file_meta if name.startswith("Media") else image
-        delattr(part, name) if value is None else setattr(part, name, value)
+        part.pop(name, None) if value is None else setattr(part, name, value)
     image.save_as(path)
 
 

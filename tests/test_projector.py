@@ -17,9 +17,6 @@ torch.set_num_threads(1)
 SMALL = Projector(16, 6, 2.5)
 IMAGES = random_images(3, 16, 16)
 SINOGRAMS = random_images(3, 6, 16, seed=1)
-METHODS = pytest.mark.parametrize(
-    ("method", "values"), [("forward", IMAGES), ("back", SINOGRAMS), ("fbp", SINOGRAMS)], ids=["forward", "back", "fbp"]
-)
 
 
 def degrees(n_angles):
@@ -37,11 +34,8 @@ def relative_error(found, expected):
 @settings(max_examples=20)
 @given(BLOBS, st.integers(45, 80), st.sampled_from([1, 7, 20, 36]))
 def test_it_agrees_with_scikit_image(blobs, size, n_angles):
-    """Of an even size, scikit-image's centre is pixel size // 2: half a pixel right of ours and below it.
-
-    The ray that we number x cos - y sin from our centre has the number x cos - y sin - (cos - sin) / 2 from theirs, and
-    element size // 2 of theirs is 0, where ours counts from the middle, (size - 1) / 2.
-    """
+    # Of an even size, their centre is pixel size // 2, half a pixel right of ours and below: their ray x cos - y sin is
+    # (cos - sin) / 2 less than ours, and their element size // 2 is 0, where ours counts from the middle of all.
     image = smooth(size, blobs)
     theirs = radon(image, degrees(n_angles)).T
     ours = Projector(size, n_angles).forward(image)
@@ -90,14 +84,10 @@ def test_gradients_are_those_of_finite_differences():
     def loss(x):
         return (SMALL.fbp(SMALL.forward(x)).double() - 1).square().sum()
 
-    x = torch.tensor(IMAGES, dtype=torch.float64, requires_grad=True)
-    (gradient,) = torch.autograd.grad(loss(x), x, create_graph=True)
-    step = torch.tensor(random_images(3, 16, 16, seed=3)).double()
-    numeric = (loss(x + step) - loss(x - step)).detach() / 2
-    assert (gradient * step).sum().item() == pytest.approx(numeric.item(), rel=1e-4)
-    (curvature,) = torch.autograd.grad((gradient * step).sum(), x)  # and again through the gradient
-    second = (loss(x + step) - 2 * loss(x) + loss(x - step)).detach()
-    assert (curvature * step).sum().item() == pytest.approx(second.item(), rel=1e-4)
+    x, step = (torch.tensor(random_images(3, 16, 16, seed=seed), dtype=torch.float64) for seed in (0, 3))
+    (gradient,) = torch.autograd.grad(loss(x.requires_grad_()), x)
+    numeric = (loss(x + step) - loss(x - step)).item() / 2
+    assert (gradient * step).sum().item() == pytest.approx(numeric, rel=1e-4)
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -111,14 +101,13 @@ def test_the_matrix_of_the_gpu_is_that_of_scipy(transposed):
 
 
 def test_a_matrix_is_made_once_and_cannot_be_changed():
-    made = Projector(20, 5)
-    assert Projector(np.int64(20), 5, 0.7).matrix is made.matrix
-    assert Projector(20, 6).matrix is not made.matrix
+    matrix = Projector(20, 5).matrix
+    assert Projector(np.int64(20), 5, 0.7).matrix is matrix is not Projector(20, 6).matrix
     with pytest.raises(ValueError, match="read-only"):
-        made.matrix.data[0] = 1
+        matrix.data[0] = 1
 
 
-@METHODS
+@pytest.mark.parametrize(("method", "values"), [("forward", IMAGES), ("back", SINOGRAMS), ("fbp", SINOGRAMS)])
 def test_arrays_and_tensors_of_every_kind_and_shape_are_taken(method, values):
     apply = getattr(SMALL, method)
     values = (10 * values).round()
@@ -133,16 +122,6 @@ def test_arrays_and_tensors_of_every_kind_and_shape_are_taken(method, values):
     np.testing.assert_allclose(apply(values[1]), expected[1], rtol=1e-5, atol=1e-3)
     np.testing.assert_array_equal(apply(values[None, :, None])[0, :, 0], expected)
     np.testing.assert_array_equal(values, kept)
-
-
-@METHODS
-def test_what_makes_no_sense_is_named(method, values):
-    name, one = "mu" if method == "forward" else "sinogram", values[0]
-    for bad in (one[:-1], one[:, 1:], one[0], one * np.nan, torch.tensor(one)[1:], torch.tensor(one) / 0):
-        with pytest.raises(ValueError, match=rf"^{name} must "):
-            getattr(SMALL, method)(bad)
-    with pytest.raises(TypeError, match=rf"^{name} must hold real numbers"):
-        getattr(SMALL, method)(one > 0)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA")

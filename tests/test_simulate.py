@@ -9,22 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from xray_tree import kaggle_tree, rights
+from disks import closed
+from xray_tree import kaggle_tree
 
 from coursekit import simulate, xray
 from coursekit.ct import hu_to_mu
 from coursekit.data import load_chest_ct
 from coursekit.simulate import Body, Rays, kept, simulate_chest_xrays
 
-FIELDS = {
-    "images": "u1",
-    "labels": "i8",
-    "lesions": "?",
-    "patients": "i8",
-    "kinds": "U9",
-    "markers": "?",
-    "borders": "?",
-}
+FIELDS = dict(images="u1", labels="i8", lesions="?", patients="i8", kinds="U9", markers="?", borders="?")
 
 
 @pytest.fixture(autouse=True)
@@ -270,18 +263,19 @@ def test_whoever_changes_the_pictures_raises_the_version(films):
 
 
 def test_the_second_call_reads_what_the_first_one_kept_and_others_nothing_of_it(monkeypatch, home):
-    made, make = [], simulate._simulate
-    monkeypatch.setattr(simulate, "_simulate", lambda *a: made.append(a) or make(*a))
+    made, radiograph = [], simulate.radiograph
+    monkeypatch.setattr(simulate, "radiograph", lambda *a: made.append(a[1:]) or radiograph(*a))
     first = simulate_chest_xrays(4, size=32)
-    assert same(first, simulate_chest_xrays(4, size=32))
-    assert made == [(4, 32, 0, None)]
-    others = [(3, 32, 0, None), (4, 33, 0, None), (4, 32, 1, None), (4, 32, 0, "marker"), (4, 32, 0, "size")]
-    for arguments in others:
-        simulate_chest_xrays(*arguments)
-    assert made[1:] == others
+    assert made == [(32, 0, None)] * 4
+    for n, *others in (3, 32, 0, None), (4, 33, 0, None), (4, 32, 1, None), (4, 32, 0, "marker"), (4, 32, 0, "size"):
+        made.clear()
+        simulate_chest_xrays(n, *others)
+        assert made == [tuple(others)] * n
+        assert same(first, simulate_chest_xrays(4, size=32))
+        assert len(made) == n
     monkeypatch.setattr(simulate, "VERSION", simulate.VERSION + 1)
     assert same(first, simulate_chest_xrays(4, size=32))
-    assert len(made) == 7
+    assert len(made) == 4 + 4
     assert len(list(home.rglob("*.npz"))) == 6
 
 
@@ -314,13 +308,11 @@ def test_what_is_kept_in_a_read_only_home_is_read_and_all_else_made_with_a_warni
     with tempfile.TemporaryDirectory() as name:  # of pytest's own folders nobody else may enter any
         folder = Path(name)
         kept(folder / "some.npz", "one", ARRAYS.copy)
-        with rights(folder, 0o555):
+        with closed(folder, 0o555):
             assert_kept(folder / "some.npz")
-            with pytest.warns(
-                UserWarning, match=r"other\.npz cannot be written \(Permission denied\), so each call makes"
-            ):
+            with pytest.warns(UserWarning, match=r"other\.npz cannot be written \(Permission denied\): make room, or"):
                 assert_kept(folder / "other.npz", make=ARRAYS.copy)
-        with pytest.warns(UserWarning, match=r"Make room, or set COURSEKIT_DATA to a folder of yours\.$"):
+        with pytest.warns(UserWarning, match=r"or set COURSEKIT_DATA\.$"):
             assert_kept(folder / "some.npz" / "deeper" / "other.npz", make=ARRAYS.copy)
         assert os.listdir(folder) == ["some.npz"]
 
@@ -358,6 +350,6 @@ def test_two_notebooks_that_begin_in_one_fresh_home_get_the_same(home, tmp_path,
         own = scope["digest"]()
         assert other.communicate(timeout=120) == (f"{own}\n", "")
     assert len([path for path in home.rglob("*") if path.is_file()]) == 2
-    for module, name in ((simulate, "_simulate"), (xray, "decode")):
+    for module, name in ((simulate, "radiograph"), (xray, "decode")):
         monkeypatch.setattr(module, name, None)  # what is there is read
     assert scope["digest"]() == own

@@ -1,8 +1,6 @@
 """Small trees of chest X-rays, laid out as the archive of Kaggle is, with everything that should be passed over."""
 
-import os
 import shutil
-from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image
@@ -64,17 +62,3 @@ def kaggle_tree(folder):
     copy.rename(tree / "chest_xray")
     shutil.copytree(shadows, tree / "__MACOSX")
     return tree
-
-
-@contextmanager
-def rights(folder, mode):
-    """A folder with these rights, for somebody who is bound by them: root becomes another user meanwhile."""
-    user = os.geteuid()
-    folder.chmod(mode)
-    try:
-        if not user:
-            os.seteuid(65534)
-        yield
-    finally:
-        os.seteuid(user)
-        folder.chmod(0o755)

@@ -41,7 +41,8 @@ def measure(rounds=5, n=500):
 
 
 def _turns(n, rows, columns, rounds):
-    with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, COURSEKIT_DATA=f"{name}/home"), one_thread():
+    folder = tempfile.TemporaryDirectory
+    with folder() as name, folder() as home, patch.dict(os.environ, COURSEKIT_DATA=home), one_thread():
         write_jpegs(Path(name), n, rows, columns)
         resize = v2.Compose([v2.Grayscale(), v2.Resize((SIZE, SIZE)), v2.PILToTensor()])
         functions = (
