@@ -100,9 +100,7 @@ def test_a_damaged_or_missing_file_is_named_with_the_next_step(tmp_path, monkeyp
     flipped = content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :]
     for damaged, word in ((flipped, "damaged"), (content[:-1], "damaged"), (b"", "damaged"), (None, "missing")):
         path.unlink() if damaged is None else path.write_bytes(damaged)
-        with pytest.raises(
-            data.DataError, match=rf"{name} is {word}\. .*`git checkout -- datasets/{name}`, else reins"
-        ):
+        with pytest.raises(data.DataError, match=rf"{name} is {word}\. .*`git checkout -- datasets/{name}`, else "):
             LOADERS[name]()
 
 
@@ -126,14 +124,13 @@ def test_a_file_in_the_form_of_pneumoniamnist_is_read_with_a_test_and_without(tm
 
 IMAGES, LABELS = XRAYS["val"]
 OTHER_FORMS = [
-    ({"train_images": None}, "train_images is float64"),
-    ({"val_labels": None}, "val_labels float64"),
-    ({"val_images": IMAGES[..., None]}, r"val_images is uint8 of shape \(4, 28, 28, 1\)"),
-    ({"val_images": IMAGES[:, :20]}, r"val_images is uint8 of shape \(4, 20, 28\)"),
-    ({"val_images": IMAGES[:0], "val_labels": LABELS[:0]}, r"val_images is uint8 of shape \(0, 28, 28\)"),
-    ({"val_labels": LABELS[:3]}, r"val_labels uint8 of shape \(3, 1\)"),
-    ({"val_labels": LABELS.astype(float)}, "val_labels float64"),
-    ({"val_labels": LABELS + 1}, "they must be .* 0 or 1"),
+    ({"train_images": None}, "train_images must be uint8 .* got float64"),
+    ({"val_labels": None}, "val_labels must be 0 or 1 .* got float64"),
+    ({"val_images": IMAGES[..., None]}, r"got uint8 \(4, 28, 28, 1\)"),
+    ({"val_images": IMAGES[:, :20]}, r"got uint8 \(4, 20, 28\)"),
+    ({"val_images": IMAGES[:0], "val_labels": LABELS[:0]}, r"got uint8 \(0, 28, 28\)"),
+    ({"val_labels": LABELS[:3]}, r"got uint8 \(3, 1\)"),
+    ({"val_labels": LABELS + 1}, "val_labels must be 0 or 1"),
 ]
 
 
@@ -148,9 +145,7 @@ def test_a_file_that_is_missing_or_damaged_is_named(tmp_path, content):
     if content is not None:
         (tmp_path / "some.npz").write_bytes(content)
     np.savez(tmp_path / "objects.npz", train_images=np.array([{}]))
-    words = r"No such file" if content is None else r"damaged, or no \.npz file: "
-    for name in ("some.npz", "objects.npz"):
-        with pytest.raises(
-            data.DataError, match=rf"{name} cannot be read \(({words}|damaged).*call fetch_pneumoniamni"
-        ):
+    reasons = {"some.npz": "No such file" if content is None else "", "objects.npz": "Object arrays"}
+    for name, words in reasons.items():
+        with pytest.raises(data.DataError, match=rf"{name} is no \.npz file that .*{words}.*call fetch_pneumoniamni"):
             data.read_pneumoniamnist(tmp_path / name)
