@@ -358,6 +358,7 @@ def kaggle_token_place():
         path = os.path.expandvars(os.path.expanduser(place))
         if all(os.environ.get(name) for name in place.split(" and ")) or os.path.isfile(path):
             return path
+    return None
 
 
 def _kaggle_environment():
