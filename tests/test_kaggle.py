@@ -2,20 +2,21 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import time
 import types
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
 import pytest
 from kaggle_server import ARCHIVES, KEY, NAME, SECRETS, TOKEN, USER, ask_here, kaggle, refuse
 from kernels import execute, notebook, texts
-from loopback import Silent, cut, once, status
+from loopback import Silent, cut, status
 from small_sets import CHEST, COUNTS, SLICES, TREE, data_home, pack, tree, use_small_sets
 
 from coursekit import data
@@ -77,15 +78,12 @@ def test_the_real_sets_are_those_of_the_datasheets():
     assert [list(counts.values()) for *_, counts in REAL.values()] == [[1341, 3875, 8, 8, 234, 390], [100, 1]]
 
 
-def test_only_the_first_copy_is_unpacked_and_then_no_server_is_asked(server, home, capfd):
+def test_only_what_is_wanted_is_unpacked_and_then_no_server_is_asked(server, home, capfd):
     assert_right(home)
     assert_right(home)
     assert server.asked == ASKED
-    assert capfd.readouterr() == ("", ""), "what the client says is not shown"
-
-
-def test_of_the_ct_slices_the_dicom_files_and_the_table(server, home):
     assert tree(data.fetch_ct_slices()) == SLICES
+    assert capfd.readouterr() == ("", ""), "what the client says is not shown"
 
 
 # ---- what Kaggle refuses, and what goes wrong on the way ------------------------------------------------------------
@@ -104,19 +102,6 @@ def test_what_kaggle_refuses_is_explained(server, home, number):
     assert_fails(home, f"Kaggle {REFUSALS[number]}")
 
 
-def test_without_a_server_it_says_so(server, home):
-    server.shutdown()
-    server.server_close()
-    assert_fails(home, "Kaggle's client failed. Check the connection")
-
-
-def test_a_connection_that_is_cut_is_taken_up_in_the_same_call(server, home):
-    server.faults[NAME] = once(cut)
-    assert_right(home)
-    assert server.asked == [*ASKED, NAME]
-    assert server.begins[-1] > 1_000_000
-
-
 def test_a_connection_that_is_cut_each_time_is_taken_up_in_the_next_call(server, home, zip_file):
     server.faults[NAME] = cut
     assert_fails(home, "Kaggle's client failed. Check the connection")
@@ -128,8 +113,7 @@ def test_a_connection_that_is_cut_each_time_is_taken_up_in_the_next_call(server,
 
 
 def test_a_link_that_runs_out_half_way_is_explained_and_the_next_call_succeeds(server, home):
-    first = once(cut)
-    server.faults[NAME] = lambda *given: (first if server.asked.count(NAME) == 1 else status(403))(*given)
+    server.faults[NAME] = lambda *given: (cut if server.asked.count(NAME) == 1 else status(403))(*given)
     assert_fails(home, "The link to the archive ran out before all of it had arrived. Wait a moment")
     server.faults.clear()
     assert_right(home)
@@ -175,17 +159,14 @@ def test_nothing_but_wanted_members_is_unpacked_and_nothing_outside_the_folder(t
     assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
 
 
-LESS = {name: content for name, content in CHEST.items() if name != FIRST}
-BAD_ARCHIVES = [
-    (pack(LESS), r"\(not complete: 2 of 3 train/NORMAL/\*\.jpeg\)\. Update the course$"),
-    (b"<html>Please log in</html>", r"\(File is not a zip file\)"),
-    (pack(CHEST)[:-100], r"\(File is not a zip file\)"),
-]
+LESS = pack({name: content for name, content in CHEST.items() if name != FIRST})
 
 
-@pytest.mark.parametrize(("content", "words"), BAD_ARCHIVES)
-def test_an_archive_that_is_not_the_known_one_is_refused(tmp_path, content, words):
-    with pytest.raises(data.DataError, match=f"^the archive is damaged, or not the known one .*{words}"):
+@pytest.mark.parametrize("content", [LESS, b"<html>Please log in</html>", pack(CHEST)[:-100]])
+def test_an_archive_that_is_not_the_known_one_is_refused(tmp_path, content):
+    reason = "not complete: 2 of 3 train/NORMAL/*.jpeg" if content == LESS else "File is not a zip file"
+    words = f"the archive is damaged, or not the known one ({reason}). Update the course"
+    with pytest.raises(data.DataError, match=f"^{re.escape(words)}$"):
         unpack(content, tmp_path)
     assert not (tmp_path / "place" / "a.zip").exists(), "the next attempt does not begin with it"
 
@@ -227,23 +208,25 @@ def wait_until(condition):
         time.sleep(0.01)
 
 
+def clients(folder):
+    """The processes of Kaggle's client that download into a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            found += [path] if f"\0--path\0{folder}\0".encode() in path.read_bytes() else []
+    return found
+
+
 def test_killed_while_it_arrives_it_goes_on_from_there_and_its_client_ends_with_it(server, home, zip_file):
     server.faults[NAME] = Silent(0.5)
     with fetching():
         wait_until(lambda: zip_file.exists() and zip_file.stat().st_size > 1_000_000)
-        (client,) = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if runs_client(path, zip_file)]
-    wait_until(lambda: not client.exists())
+        assert len(clients(zip_file.parent)) == 1
+    wait_until(lambda: not clients(zip_file.parent))
     arrived = zip_file.stat().st_size
     server.faults.pop(NAME).over.set()
     assert_right(home)
     assert server.begins[-1] == arrived
-
-
-def runs_client(path, zip_file):
-    try:
-        return f"\0--path\0{zip_file.parent}\0".encode() in path.read_bytes()
-    except OSError:  # it has ended
-        return False
 
 
 def test_of_two_processes_at_once_one_downloads(server, home):
@@ -265,7 +248,7 @@ JSON = json.dumps({"username": USER, "key": KEY})
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_text(content, encoding="utf-8")
     return str(path)
 
 
@@ -285,26 +268,18 @@ def test_without_a_token_the_advice_is_to_make_one(server, user, monkeypatch):
     assert server.asked == []
 
 
-PLACES = {
-    ".kaggle/kaggle.json": JSON,
-    ".kaggle/access_token": f"{TOKEN}\n",
-}
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_the_client_finds_a_token_in_a_file(server, user, place):
-    path = write(user / place, PLACES[place])
-    assert data.kaggle_token_place() == path
-    assert_right(user.parent / "home")
-
-
-@pytest.mark.parametrize("colab", [False, True])
-def test_a_token_in_a_variable_or_in_colabs_secrets_is_used_and_left_in_none(server, user, monkeypatch, colab):
-    in_colab(monkeypatch, KAGGLE_API_TOKEN=TOKEN) if colab else monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+@pytest.mark.parametrize("place", ["KAGGLE_API_TOKEN", "Colab", ".kaggle/kaggle.json", ".kaggle/access_token"])
+def test_a_token_is_found_in_each_place_and_left_in_no_variable(server, user, monkeypatch, place):
+    if place == "Colab":
+        in_colab(monkeypatch, KAGGLE_API_TOKEN=TOKEN)
+    elif place == "KAGGLE_API_TOKEN":
+        monkeypatch.setenv(place, TOKEN)
+    else:
+        write(user / place, JSON if place.endswith(".json") else f"{TOKEN}\n")
     before = dict(os.environ)
-    assert data.kaggle_token_place() == (None if colab else "KAGGLE_API_TOKEN")
+    found = {"Colab": None, "KAGGLE_API_TOKEN": place}
+    assert data.kaggle_token_place() == found.get(place, str(user / place))
     assert_right(user.parent / "home")
-    assert server.asked == ["IntrospectToken", *ASKED]
     assert dict(os.environ) == before
 
 
@@ -314,26 +289,16 @@ def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, m
     assert_fails(user.parent / "home", "does not accept the token in KAGGLE_API_TOKEN. Put a new one there")
 
 
-@pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + JSON.encode(), JSON[:-5], "", "<html>", '{"username": "a"}'])
+@pytest.mark.parametrize("content", [f"\ufeff{JSON}", JSON[:-5], "", '{"username": "a"}'])
 def test_of_a_token_file_that_is_broken_the_place_is_named(server, user, content):
     path = write(user / ".kaggle" / "kaggle.json", content)
     assert_fails(user.parent / "home", f"token in {path}")
 
 
-@pytest.mark.parametrize("pasted", ['"{}"', "{}\n", "KAGGLE_API_TOKEN {}", "{}\u20ac"])
-def test_more_than_a_token_in_a_variable_is_named(server, user, monkeypatch, pasted):
-    monkeypatch.setenv("KAGGLE_API_TOKEN", pasted.format(TOKEN))
+@pytest.mark.parametrize("pasted", [f'"{TOKEN}"', f"{TOKEN}\n", f"{TOKEN}\u20ac"])
+def test_of_a_variable_that_holds_more_than_a_token_the_name_is_named(server, user, monkeypatch, pasted):
+    monkeypatch.setenv("KAGGLE_API_TOKEN", pasted)
     assert_fails(user.parent / "home", "token in KAGGLE_API_TOKEN")
-
-
-def refuse_once(server):
-    """A fault: the first request is refused, with a page that repeats the token."""
-
-    def fault(handler, content):
-        server.faults.clear()
-        refuse(403)(handler, content)
-
-    return fault
 
 
 def test_a_planted_token_is_nowhere_in_what_a_run_says_and_leaves(server, home):
@@ -344,7 +309,12 @@ def test_a_planted_token_is_nowhere_in_what_a_run_says_and_leaves(server, home):
     silent = "data.KAGGLE_SECONDS = 0\ndata.fetch_ct_slices()"
     doctor = "print(*__main__.data_sets(), sep='\\n')"
     fetch = "print(len(tree(data.fetch_chest_xray())))"
-    server.faults["DownloadDataset"] = refuse_once(server)
+
+    def refuse_once(handler, content):
+        server.faults.clear()
+        refuse(403)(handler, content)  # with a page that repeats the token
+
+    server.faults["DownloadDataset"] = refuse_once
     book = notebook(start, fetch, fetch, silent, doctor)
     execute(book, home.parent, {"KAGGLE_API_TOKEN": TOKEN}, allow_errors=True)
     nbformat.write(book, home.parent / "saved.ipynb")
