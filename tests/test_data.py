@@ -48,11 +48,9 @@ def test_mnist_has_10000_digits_of_ink_on_paper_with_their_labels():
     from sklearn.neighbors import KNeighborsClassifier
 
     images, labels = data.load_mnist_10k()
-    assert (images.dtype, images.shape) == (np.uint8, (10000, 28, 28))
-    assert (labels.dtype, labels.shape) == (np.int64, (10000,))
-    assert (images.min(), images.max()) == (0, 255)
-    assert np.bincount(labels).min() > 800
-    assert len(np.bincount(labels)) == 10
+    assert (images.shape, images.dtype, images.min(), images.max()) == ((10000, 28, 28), np.uint8, 0, 255)
+    assert (labels.shape, labels.dtype) == ((10000,), np.int64)
+    assert [count > 800 for count in np.bincount(labels)] == 10 * [True]
     pixels = images.reshape(10000, -1)
     assert len(np.unique(pixels, axis=0)) > 9990
     assert images[:, 0].mean() < 1 < 30 < images.mean()  # dark border, ink in the middle

@@ -39,16 +39,14 @@ def test_every_loader_works_from_the_wheel(wheel, tmp_path):
     environment = {"PYTHONPATH": str(tmp_path), "HOME": str(tmp_path), "MPLBACKEND": "agg"}
     command = [sys.executable, "-c", LOAD_ALL]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    location, *shapes = done.stdout.strip().split("|")
-    assert Path(location).is_relative_to(tmp_path)
-    assert shapes == ["506x14", "768x9", "10000x28x28", "61x256x256"]
+    package = tmp_path / "coursekit" / "__init__.py"
+    assert done.stdout == f"{package}|506x14|768x9|10000x28x28|61x256x256\n"
 
 
 def requirements(wheel):
     """What the built package needs, extras left out."""
     (folder,) = (path for path in zipfile.Path(wheel).iterdir() if path.name.endswith(".dist-info"))
-    given = map(Requirement, metadata.PathDistribution(folder).requires)
-    return [requirement for requirement in given if requirement.marker is None]
+    return [need for need in map(Requirement, metadata.PathDistribution(folder).requires) if need.marker is None]
 
 
 def empty_wheel(folder, name, version):
