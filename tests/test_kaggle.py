@@ -59,11 +59,11 @@ def assert_right(home):
 
 
 def assert_fails(home, words):
-    """With a reason and an advice, and with nothing under the final name."""
     instead = r", then try again; or use fetch_pneumoniamnist, which needs no account\.$"
     with pytest.raises(data.DataError, match=f"{words}.*{instead}") as caught:
         data.fetch_chest_xray()
     assert caught.value.__cause__ is None
+    assert not any(secret in str(caught.value) for secret in SECRETS)
     assert not (home / "chest_xray").exists()
 
 
