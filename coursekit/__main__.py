@@ -1,16 +1,16 @@
-"""`python -m coursekit`: the doctor. Says of each part of the installation that it is OK, or how to mend it."""
+"""`python -m coursekit`: the doctor. Each function yields findings: whether a part is OK; what it is, or its mend."""
 
 import os
 import sys  # everything else is imported where it is used, so that what fails there becomes a finding
 
 IMPORTED_AS = {"ipython": "IPython", "pillow": "PIL", "scikit-image": "skimage", "scikit-learn": "sklearn"}
 PIP = (f'"{sys.executable}"' if " " in sys.executable else sys.executable) + " -m pip install"
+TORCH = "--force-reinstall torch torchvision"  # a build of one fits one build of the other only
 
 
 def python():
     """Yield whether this Python is new enough, and which files of the learner's stand in for modules."""
-    fits = sys.version_info >= (3, 11)
-    yield fits, f"Python {sys.version.split()[0]}" + ("" if fits else " is too old; install 3.11 or newer")
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (the course needs 3.11 or newer)"
     modules = {*sys.stdlib_module_names, *IMPORTED_AS.values(), "torch", "torchvision", "numpy", "pandas", "scipy"}
     for name in sorted(os.listdir()):
         if name.endswith(".py") and name[:-3] in modules:
@@ -23,27 +23,20 @@ def packages():
 
     from packaging.requirements import Requirement
 
-    try:
-        needed = [one for one in map(Requirement, metadata.requires("coursekit")) if not one.marker]
-    except metadata.PackageNotFoundError:
-        yield False, f'the course is not installed in {sys.executable}; in its folder, run: {PIP} -e ".[lab]"'
-        return
-    for one in needed:
+    needed = [Requirement(line) for line in metadata.requires("coursekit")]
+    for one in (one for one in needed if not one.marker):  # extras have one
         wanted = f'"{one.name}{one.specifier}"'
-        again = "torch torchvision" if one.name in ("torch", "torchvision") else wanted  # each fits one other only
+        again = TORCH if one.name in ("torch", "torchvision") else f"--force-reinstall {wanted}"
         try:
             version = metadata.version(one.name)
-            if not one.specifier.contains(version, prereleases=True):
-                yield False, f"{one.name} {version} is too old; run: {PIP} {wanted}"
-                continue
-            if one.name != "kaggle":  # which asks for a token at once
+            fits = one.specifier.contains(version, prereleases=True)
+            if fits and one.name != "kaggle":  # which asks for a token at once
                 import_module(IMPORTED_AS.get(one.name, one.name))
-            yield True, f"{one.name} {version}"
+            yield fits, f"{one.name} {version}" + ("" if fits else f" is too old; run: {PIP} {wanted}")
         except metadata.PackageNotFoundError:
             yield False, f"{one.name} is not installed; run: {PIP} {wanted}"
         except (Exception, SystemExit) as error:
-            why = f"{type(error).__name__}: {error}"[:200]
-            yield False, f"{one.name} cannot be imported ({why}); run: {PIP} --force-reinstall {again}"
+            yield False, f"{one.name} cannot be imported ({error!r:.200}); run: {PIP} {again}"
 
 
 def torch_pair():
@@ -52,19 +45,15 @@ def torch_pair():
         import torch
         from torchvision import ops
 
-        ops.nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5)
-    except Exception as error:  # a mismatched build fails in many ways
-        why = f"{type(error).__name__}: {error}"[:200]
-        yield False, f"torch and torchvision do not match ({why}); run: {PIP} --force-reinstall torch torchvision"
-        return
-    yield True, "torch and torchvision match"
-    from coursekit import train
+        from coursekit import train
 
-    try:
-        device = train.pick_device().type
-        yield True, f"device: {device if device != 'cpu' else 'CPU, enough for every lab'}"
-    except ValueError as error:
+        ops.nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5)
+        yield True, "torch and torchvision match"
+        yield True, f"device: {train.pick_device().type} (the CPU is enough for every lab)"
+    except ValueError as error:  # of pick_device
         yield False, f"{error}; unset it, or set it to cpu"
+    except Exception as error:  # a mismatched build fails in many ways
+        yield False, f"torch and torchvision do not match ({error!r:.200}); run: {PIP} {TORCH}"
 
 
 def data_sets():
@@ -86,29 +75,19 @@ def data_sets():
             yield True, f"data home {home} can be written"
     except OSError as error:
         yield False, f"data home {home} cannot be written ({error.strerror}); set COURSEKIT_DATA to a folder of yours"
-    try:
-        place = data._token_place()  # the token itself is not shown
-        none = "no Kaggle token; only Kaggle downloads need one, no lab's default run does"
-        yield True, f"Kaggle token found ({place})" if place else none
-    except data.DataError as error:
-        yield False, f"Kaggle token: {error}"
+    place = data.kaggle_token_place()
+    yield True, f"Kaggle token found ({place})" if place else "no Kaggle token; only downloads from Kaggle need one"
 
 
-def main():
-    """Print every finding as it comes; exit with 1 if something needs mending."""
+if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # it may lack the letters of a folder's name
     healthy = True
     for examine in (python, packages, torch_pair, data_sets):
         try:
             for ok, text in examine():
-                line = f"{'OK  ' if ok else 'MEND'}  {text}".replace("\n", " ")
-                encoding = sys.stdout.encoding or "utf-8"  # which may not have the letters of a folder's name
-                print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+                print(f"{'OK  ' if ok else 'MEND'}  {text}".replace("\n", " "), flush=True)
                 healthy = healthy and ok
-        except Exception as error:  # which an earlier finding explains
-            print(f"MEND  {examine.__name__} stopped ({type(error).__name__}: {error}); mend the rest, run this again")
+        except Exception as error:  # the course is not installed, or an earlier finding explains it
+            print(f'MEND  {examine.__name__} stopped ({error!r}); mend the rest; in a clone, run: {PIP} -e ".[lab]"')
             healthy = False
     sys.exit(not healthy)
-
-
-if __name__ == "__main__":
-    main()

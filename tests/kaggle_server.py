@@ -14,9 +14,7 @@ SIGNATURE = "planted-signature"  # in the address of the archive: who has it may
 SECRETS = (KEY, TOKEN, SIGNATURE, base64.b64encode(f"{USER}:{KEY}".encode()).decode())
 REST = {"rest.bin": np.random.default_rng(1).bytes(3_500_000)}  # the client stores pieces of 1 MiB
 ARCHIVES = {NAME: pack(REST | CHEST), "siim-medical-images": pack(CT)}
-NO_PAUSE = (
-    "import time\ntime.sleep = lambda seconds: None\n"  # sitecustomize.py of the client, which waits for a minute
-)
+NO_PAUSE = "import time\ntime.sleep = lambda seconds: None\n"  # else the client waits for a minute
 
 
 class KaggleHandler(Handler):
@@ -54,9 +52,7 @@ class KaggleHandler(Handler):
 
 def refuse(status):
     """A fault: this status with Kaggle's explanation, which here repeats the secret of who asks."""
-    return lambda handler, _: handler.answer(
-        status, {"code": status, "message": f"No: {handler.headers.get('Authorization')} {KEY}"}
-    )
+    return lambda handler, _: handler.answer(status, {"message": f"No: {handler.headers.get('Authorization')} {KEY}"})
 
 
 @contextmanager

@@ -48,12 +48,6 @@ def status(number):
     return lambda handler, content: handler.send_error(number)
 
 
-def once(fault):
-    """The fault when it is asked for the first time; then the file."""
-    left = [fault]
-    return lambda handler, content: (left.pop() if left else send)(handler, content)
-
-
 FAULTS = {
     "wrong bytes": lambda handler, content: send(handler, content[:-1] + bytes([content[-1] ^ 1])),
     "missing": status(404),

@@ -20,8 +20,7 @@ XRAYS = {
     part: (rng.integers(0, 256, (n, 28, 28), dtype=np.uint8), rng.integers(0, 2, (n, 1), dtype=np.uint8))
     for part, n in (("train", 200), ("val", 4), ("test", 5))
 }
-COUNTS = {"train/NORMAL": 3, "train/PNEUMONIA": 4, "val/NORMAL": 1, "val/PNEUMONIA": 1}
-COUNTS |= {"test/NORMAL": 2, "test/PNEUMONIA": 2}
+COUNTS = dict(zip(data.CHEST_XRAYS, (3, 4, 1, 1, 2, 2), strict=True))
 
 
 def idx(array):
@@ -46,8 +45,8 @@ FILES = MNIST | {NPZ: npz(XRAYS)}
 
 # The tree that is wanted, and what else lies in the archive of the chest X-rays and of the CT slices
 TREE = {
-    f"{folder}/person{i}_virus_{i}.jpeg": b"\xff\xd8" + rng.bytes(3000 + i)
-    for folder, n in COUNTS.items()
+    pattern.replace("*", f"person{i}_virus_{i}"): b"\xff\xd8" + rng.bytes(3000 + i)
+    for pattern, n in COUNTS.items()
     for i in range(n)
 }
 CHEST = {f"chest_xray/{path}": content for path, content in TREE.items()}
@@ -71,11 +70,12 @@ def pack(members):
 
 def use_small_sets(address, setitem):
     """Take the small sets for the real ones, and a server on this machine for their only mirror."""
-    for folder, files in (("MNIST", MNIST), ("PneumoniaMNIST", {NPZ: FILES[NPZ]})):
-        checksums = {name: f"md5:{hashlib.md5(content).hexdigest()}" for name, content in files.items()}
-        setitem(data.FILES, folder, ((address,), checksums))
-    for name, counts, most in (("chest_xray", COUNTS, 50_000), ("ct_slices", {"dicom_dir": 5, ".": 1}, 11_000)):
-        setitem(data.KAGGLE, name, (*data.KAGGLE[name][:2], counts, most))
+    for file in data.FILES:
+        folder, name = file.split("/")
+        setitem(data.FILES, file, f"md5:{hashlib.md5(FILES[name]).hexdigest()}")
+        setitem(data.MIRRORS, folder, (address,))
+    for name, counts in (("chest_xray", COUNTS), ("ct_slices", {"dicom_dir/*.dcm": 5, "overview.csv": 1})):
+        setitem(data.KAGGLE, name, (*data.KAGGLE[name][:2], counts))
 
 
 def data_home(tmp_path, monkeypatch):
