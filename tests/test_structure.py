@@ -134,4 +134,4 @@ def test_every_public_name_is_documented_with_all_its_arguments(name):
         arguments = inspect.signature(thing).parameters
         assert [name for name in arguments if not re.search(rf"\b{name}\b", text)] == []
         sections = re.findall(r"^(\w+)\n-+$", text, re.MULTILINE)
-        assert ("Returns" in sections) == ("Parameters" in sections and returns(thing))
+        assert "Parameters" not in sections or ("Returns" in sections) == returns(thing)
