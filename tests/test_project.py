@@ -24,10 +24,12 @@ IMPORTED_AS = {"scikit-learn": "sklearn", "scikit-image": "skimage", "pillow": "
 STARTED_OR_NEEDED = {"kaggle", "six"}  # its command line in a child process, and what it imports undeclared
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def command(name):
     """The README's command of this name: the fenced block below its comment."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(rf"^<!-- command: {name} -->\n```bash\n(.*?)\n```$", readme, re.DOTALL | re.MULTILINE)
+    (block,) = re.findall(rf"^<!-- command: {name} -->\n```bash\n(.*?)\n```$", README, re.DOTALL | re.MULTILINE)
     return block
 
 
@@ -82,8 +84,7 @@ def project(tmp_path):
     (copy / ".ci").mkdir(parents=True)
     for name in (".ci/run", ".gitignore"):
         (copy / name).write_bytes((ROOT / name).read_bytes())
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    readme = readme.replace(command("test"), f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}")
+    readme = README.replace(command("test"), f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}")
     readme = readme.replace(command("machines"), f"echo last >> {marker}")
     (copy / "README.md").write_text(readme, encoding="utf-8")
     for arguments in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "copy"]):
