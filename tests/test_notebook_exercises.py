@@ -98,11 +98,9 @@ def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path)
         assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), "a stub holds no answer"
         left_open, (its_check, *later) = stubs(cell), cells[place + 1 :]
         answers = [name for answer in judged(its_check).values() for name in loaded(answer)]
-        assert left_open == set(answers) & left_open
         used = [name for name in loaded(ast.parse(its_check.source)) if name in left_open]
-        assert len(used) == len([name for name in answers if name in left_open]), (
-            "an expected value leans on the answer"
-        )
+        assert sorted(used) == sorted(name for name in answers if name in left_open), "none leans on the answer"
+        assert left_open == set(used)
         for other in later:
             tree = ast.parse(other.source)
             assert not left_open & (set(loaded(tree)) | Names(other.source).set), other.source

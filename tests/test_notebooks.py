@@ -24,7 +24,7 @@ KNOWN_TAGS = {*FOLDED_TAGS, "setup", "parameters", "exercise", "nbval-check-outp
 BUILD = builder()
 FORK = BUILD.fork()
 DISPLAYING = re.compile(r"print|display|plot\.(show|explore)|check\.\w+")
-SILENT = {"seed_everything", "seed", "manual_seed", "append", "extend", "update", "sort", "shuffle"}  # return None
+SILENT = re.compile(r"['\"]|([\w.]*\.)?(seed_everything|seed|manual_seed|append|extend|update|sort|shuffle)\(")
 OF_ONE_MACHINE = re.compile(r"0x[0-9a-f]{6,}|/(home|root|tmp|work|Users)/|\bcuda\b|\d\.\d{10,}")
 
 
@@ -85,10 +85,8 @@ def test_the_setup_is_the_same_everywhere_and_at_most_four_parameters_follow(pat
     assert "git+https://github.com/{owner}/{repository}@{branch}".format(**FORK) in setup.source
     assert not setup.outputs
     nodes = ast.parse(parameters.source).body
-    assert all(isinstance(node, ast.Assign) and len(node.targets) == 1 for node in nodes)
-    names = [node.targets[0].id for node in nodes]
-    assert 1 <= len(names) <= 4
-    assert all(name.isupper() for name in names)
+    assert all(isinstance(node, ast.Assign) and node.targets[0].id.isupper() for node in nodes)
+    assert 1 <= len(nodes) <= 4
 
 
 @for_each_notebook
@@ -97,10 +95,7 @@ def test_every_tag_is_known_and_folded_cells_are_folded_everywhere(path):
         assert set(tags(cell)) <= KNOWN_TAGS
         folded = cell.metadata.get("jupyter", {}).get("source_hidden"), cell.metadata.get("cellView")
         assert folded == ((True, "form") if FOLDED_TAGS & set(tags(cell)) else (None, None))
-        if FOLDED_TAGS & set(tags(cell)):
-            assert re.match(r"# @title \S+", cell.source)
-        else:
-            assert "@title" not in cell.source
+        assert bool(re.match(r"# @title \S+", cell.source)) == bool(FOLDED_TAGS & set(tags(cell)))
 
 
 @for_each_notebook
@@ -151,7 +146,6 @@ def test_three_to_five_quiz_questions_whose_answer_cannot_be_guessed(path):
 @for_each_notebook
 def test_the_claims_are_asserted_in_the_last_code_cell(path):
     last = code_cells(path)[-1]
-    assert tags(last) == ["nbval-check-output"]
     assert code_cells(path, "nbval-check-output") == [last]
     nodes = list(ast.walk(ast.parse(last.source)))
     assert any(isinstance(node, ast.Assert) for node in nodes)
@@ -171,10 +165,8 @@ def displays(source):
     """Whether a cell's code shows something when it is run, not counting the bodies of functions."""
     nodes = list(ast.parse(source).body)
     last = nodes[-1] if nodes else None
-    if isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant):
-        function = last.value.func if isinstance(last.value, ast.Call) else None
-        if ast.unparse(function).rpartition(".")[2] not in SILENT if function else True:
-            return True
+    if isinstance(last, ast.Expr) and not SILENT.match(ast.unparse(last)):
+        return True
     while nodes:
         node = nodes.pop()
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
@@ -200,8 +192,7 @@ def test_cells_are_small_executed_once_from_top_to_bottom_and_have_their_outputs
     assert [cell.source for cell in cells if re.search(r";\s*$", cell.source, re.MULTILINE)] == []
     sizes = [len([line for line in cell.source.splitlines() if line.strip()]) for cell in cells]
     assert [cell.source for cell in cells if len(cell.source.splitlines()) > 25] == []
-    assert statistics.median(sizes) <= 8
-    assert min(sizes) > 0
+    assert 0 < min(sizes) <= statistics.median(sizes) <= 8
     assert path.stat().st_size < 1_500_000
 
 

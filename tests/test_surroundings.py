@@ -38,7 +38,6 @@ def test_what_the_user_has_set_reaches_no_test_but_the_machine_that_was_chosen_d
     seen = json.loads((tmp_path / "seen.json").read_text())
     environment = seen["environment"]
     assert {name: value for name, value in environment.items() if HOSTILE.get(name) == value} == {}
-    assert not {"PIP_CONSTRAINT", "KAGGLE_API_TOKEN", "LC_ALL", "HTTPS_PROXY"} & set(environment)
     assert (environment["LANG"], environment["PIP_CONFIG_FILE"]) == ("C.UTF-8", os.devnull)
     assert (seen["zone"], seen["umask"]) == ("UTC", 0o022)
     assert MACHINE.items() <= environment.items()
