@@ -16,7 +16,7 @@ import pytest
 from matplotlib import colors
 from matplotlib.text import Text
 from nbconvert import HTMLExporter
-from notebook_files import ROOT, calls, code, code_cells, for_each_notebook, pictures, text
+from notebook_files import ROOT, calls, code, code_cells, each_notebook, pictures, text
 from PIL import Image
 
 from coursekit import plot
@@ -76,7 +76,7 @@ def text_arguments(path, names):
             yield from ((one.value, ast.unparse(call)) for one in call.keywords if one.arg in names)
 
 
-@for_each_notebook
+@each_notebook
 def test_no_figure_has_smaller_or_paler_text_or_is_so_wide_that_a_page_shrinks_it(path):
     for size, call in text_arguments(path, SIZED):
         if isinstance(size, ast.Constant):
@@ -96,7 +96,7 @@ def test_words_that_say_nothing_are_noticed():
     assert not EMPTY_WORDS.search("Three steps of k-means: the picture changes until no point moves.")
 
 
-@for_each_notebook
+@each_notebook
 def test_every_picture_is_a_png_with_words_of_its_own_that_say_what_is_on_it(path):
     for data, metadata in pictures(path):
         words = data["text/plain"]
@@ -117,7 +117,7 @@ def test_every_picture_is_a_png_with_words_of_its_own_that_say_what_is_on_it(pat
     assert "<img" not in text(path)
 
 
-@for_each_notebook
+@each_notebook
 def test_it_becomes_a_web_page_without_a_warning_and_with_the_words(path, caplog):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     template = re.search(r"jupyter nbconvert --to html --template (\w+) ", readme)[1]
@@ -132,7 +132,7 @@ def test_it_becomes_a_web_page_without_a_warning_and_with_the_words(path, caplog
     assert [alt for alt in found if alt in words] == words
 
 
-@for_each_notebook
+@each_notebook
 def test_a_picture_that_a_slider_draws_has_words_made_from_the_setting(path):
     nodes = [node for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))]
     functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}

@@ -6,7 +6,6 @@ import sys
 from importlib import import_module, metadata
 
 from benchmarks import ct_speed, denoisers, report
-from notebook_files import NOTEBOOKS, read
 
 FEWER = {  # arguments that make a benchmark quick
     **{"fit_overhead": {"epochs": 1}, "ct_speed": {}, "xray_cache": {"n": 4}, "denoisers": {}},
@@ -18,7 +17,7 @@ NUMBER = r"[\d,]+(?:\.\d+)?"
 
 def test_the_readme_quotes_the_results_and_each_benchmark_has_its_section():
     readme, sections = report.README.read_text(encoding="utf-8"), report.read(report.RESULTS)
-    assert tuple(sections) == report.BENCHMARKS == (*FEWER, "notebooks")
+    assert tuple(sections) == report.BENCHMARKS == tuple(FEWER)
     assert report.quoting(readme, sections) == readme
 
 
@@ -37,18 +36,15 @@ def test_each_benchmark_runs_in_small_and_names_absent_peers(monkeypatch):
         assert re.search(r"^\d{4}-\d\d-\d\d, \d+ cores \(.+\), Python 3\.\d+\.\d+, ", text, re.MULTILINE)
 
 
-def test_the_command_renews_only_what_is_named(tmp_path):
-    results, readme = tmp_path / "RESULTS.md", report.README.read_bytes()
-    text = report.RESULTS.read_text(encoding="utf-8").replace(report.read(report.RESULTS)["notebooks"], "old")
-    results.write_text(text, encoding="utf-8")
+def test_what_is_measured_again_is_renewed_in_the_results_and_in_the_readme(tmp_path, monkeypatch):
+    results, readme = tmp_path / "RESULTS.md", tmp_path / "README.md"
+    results.write_bytes(report.RESULTS.read_bytes())
+    readme.write_bytes(report.README.read_bytes())
     before = report.read(results)
-    command = [sys.executable, "-m", "tests.benchmarks", "notebooks", "--results", results]
-    subprocess.run(command, cwd=report.ROOT, check=True, capture_output=True)
-    after = report.read(results)
-    for path in NOTEBOOKS:
-        assert f"\n| {path.stem} | {read(path).metadata['coursekit']['seconds']} | " in after["notebooks"]
-    assert after | {"notebooks": "old"} == before
-    assert report.README.read_bytes() == readme, "another file's results are not for the README"
+    monkeypatch.setattr(report, "_measured", lambda name: f"## New\n\n**{name} takes 7 ms.**\n")
+    report.run(["denoisers"], results, readme)
+    assert report.read(results) == before | {"denoisers": "## New\n\n**denoisers takes 7 ms.**\n"}
+    assert "\n- denoisers takes 7 ms.\n" in readme.read_text(encoding="utf-8")
 
 
 TIMED = """

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 from nbformat.v4 import new_code_cell
-from notebook_files import ROOT, calls, code_cells, for_each_notebook, tags
+from notebook_files import ROOT, calls, code_cells, each_notebook, tags
 from notebook_functions import Names
 
 from coursekit import check
@@ -79,7 +79,7 @@ def lazy_verdicts(cells):
     return verdicts
 
 
-@for_each_notebook
+@each_notebook
 def test_lazy_answers_are_never_right(path, shown, monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks")
     verdicts = lazy_verdicts(code_cells(path))
@@ -87,7 +87,7 @@ def test_lazy_answers_are_never_right(path, shown, monkeypatch):
     assert {place: said for place, said in verdicts.items() if ": not yet. " not in said} == {}
 
 
-@for_each_notebook
+@each_notebook
 def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path):
     cells = code_cells(path)
     for place, cell in enumerate(cells):

@@ -8,7 +8,7 @@ import itertools
 import re
 
 import pytest
-from notebook_files import for_each_notebook, printed, read
+from notebook_files import each_notebook, printed, read
 
 # In the text: from two significant digits on. Elsewhere any number, such as .05 or 1e-3.
 IN_TEXT = r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+"
@@ -111,7 +111,7 @@ def unfounded(text, values):
     return {number for number in found if len(number.replace(".", "").lstrip("0")) > 1}
 
 
-@for_each_notebook
+@each_notebook
 def test_it_is_printed_or_its_source_is_named(path):
     sections = list(sections_of(path))
     quoted = set(re.findall(IN_TEXT, "".join(text for text, _ in sections)))

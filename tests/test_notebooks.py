@@ -5,19 +5,7 @@ import itertools
 import re
 import statistics
 
-from notebook_files import (
-    NOTEBOOKS,
-    builder,
-    calls,
-    code,
-    code_cells,
-    for_each_notebook,
-    pictures,
-    read,
-    stdout,
-    tags,
-    text,
-)
+from notebook_files import NOTEBOOKS, builder, calls, code, code_cells, each_notebook, pictures, read, said, tags, text
 
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
 KNOWN_TAGS = {*FOLDED_TAGS, "setup", "parameters", "exercise", "nbval-check-output"}
@@ -43,7 +31,7 @@ def test_the_notebooks_are_numbered_without_a_gap():
     assert [int(path.name.partition("_")[0]) for path in NOTEBOOKS] == list(range(1, 8))
 
 
-@for_each_notebook
+@each_notebook
 def test_the_first_cell_has_title_badge_budget_aims_and_what_to_know_before(path):
     first = read(path).cells[0].source
     assert [f"# {title}" for level, title in headings(path) if level == 1] == [first.splitlines()[0]]
@@ -60,7 +48,7 @@ def test_the_first_cell_has_title_badge_budget_aims_and_what_to_know_before(path
     assert 3 <= len(re.findall(r"^[-*] \w", aims, re.MULTILINE)) <= 5
 
 
-@for_each_notebook
+@each_notebook
 def test_headings_never_jump_and_the_end_is_summary_words_and_references(path):
     levels, titles = zip(*headings(path), strict=True)
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
@@ -77,7 +65,7 @@ def test_headings_never_jump_and_the_end_is_summary_words_and_references(path):
         assert "For teaching, not for clinical use" in text(path)
 
 
-@for_each_notebook
+@each_notebook
 def test_the_setup_is_the_same_everywhere_and_at_most_four_parameters_follow(path):
     (setup,), (parameters,) = code_cells(path, "setup"), code_cells(path, "parameters")
     assert [setup, parameters] == code_cells(path)[:2]
@@ -89,7 +77,7 @@ def test_the_setup_is_the_same_everywhere_and_at_most_four_parameters_follow(pat
     assert 1 <= len(nodes) <= 4
 
 
-@for_each_notebook
+@each_notebook
 def test_every_tag_is_known_and_folded_cells_are_folded_everywhere(path):
     for cell in read(path).cells:
         assert set(tags(cell)) <= KNOWN_TAGS
@@ -98,7 +86,7 @@ def test_every_tag_is_known_and_folded_cells_are_folded_everywhere(path):
         assert bool(re.match(r"# @title \S+", cell.source)) == bool(FOLDED_TAGS & set(tags(cell)))
 
 
-@for_each_notebook
+@each_notebook
 def test_exercises_have_a_task_a_check_with_a_hint_and_a_solution_of_one_number(path):
     cells, all_names = read(path).cells, []
     places = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
@@ -116,15 +104,15 @@ def test_exercises_have_a_task_a_check_with_a_hint_and_a_solution_of_one_number(
         all_names += names
         assert checked_names(solution, "solution") == names != []
         assert all(name.startswith(f"{label} ") for name in names)
-        assert stdout(check).splitlines() == [f"{name}: not tried yet." for name in names]
-        verdicts = [line for line in stdout(solution).splitlines() if line.startswith("Solution ")]
+        assert said(check).splitlines() == [f"{name}: not tried yet." for name in names]
+        verdicts = [line for line in said(solution).splitlines() if line.startswith("Solution ")]
         assert verdicts == [f"Solution {name}: right." for name in names]
         judging = calls(check.source, "check.value", "check.function")
         assert all(any(keyword.arg == "hint" for keyword in call.keywords) for call in judging)
     assert len(all_names) == len(set(all_names))
 
 
-@for_each_notebook
+@each_notebook
 def test_three_to_five_quiz_questions_whose_answer_cannot_be_guessed(path):
     questions, answers, longest = code_cells(path, "quiz"), [], []
     assert 3 <= len(questions) <= 5
@@ -143,7 +131,7 @@ def test_three_to_five_quiz_questions_whose_answer_cannot_be_guessed(path):
     assert not all(longest)
 
 
-@for_each_notebook
+@each_notebook
 def test_the_claims_are_asserted_in_the_last_code_cell(path):
     last = code_cells(path)[-1]
     assert code_cells(path, "nbval-check-output") == [last]
@@ -151,10 +139,10 @@ def test_the_claims_are_asserted_in_the_last_code_cell(path):
     assert any(isinstance(node, ast.Assert) for node in nodes)
     comparisons = sum(isinstance(node, ast.Compare) for node in nodes)
     assert comparisons + len(calls(last.source, "np.allclose", "np.isclose", "all", "any")) >= 5
-    assert stdout(last).strip()
+    assert said(last).strip()
 
 
-@for_each_notebook
+@each_notebook
 def test_every_figure_goes_through_plot_and_some_can_be_moved(path):
     assert not calls(code(path), "plt.show", "fig.show", "display")
     assert len(calls(code(path), "plot.explore")) >= 2
@@ -182,7 +170,7 @@ def test_displaying_cells_are_told_from_silent_ones():
     assert not any(map(displays, ("x = 1", "seed(0)", "def f():\n    print(1)", "x = f(lambda: print(1))", "")))
 
 
-@for_each_notebook
+@each_notebook
 def test_cells_are_small_executed_once_from_top_to_bottom_and_have_their_outputs_stored(path):
     cells = code_cells(path)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
@@ -196,7 +184,7 @@ def test_cells_are_small_executed_once_from_top_to_bottom_and_have_their_outputs
     assert path.stat().st_size < 1_500_000
 
 
-@for_each_notebook
+@each_notebook
 def test_no_output_is_an_error_or_a_warning_or_depends_on_the_machine(path):
     for cell in code_cells(path):
         assert all(output.output_type != "error" for output in cell.outputs), cell.source

@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
 from notebook_files import builder
 from packaging.requirements import Requirement
@@ -70,13 +69,6 @@ def test_conda_and_the_readme_install_what_the_project_declares():
     assert given == builder().machines.AVX2, "one that the labs are built on"
 
 
-def test_torch_and_torchvision_fit_together():
-    from torchvision import ops
-
-    boxes = torch.tensor([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30]])
-    assert ops.nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0.5).tolist() == [0, 2]
-
-
 @pytest.fixture
 def project(tmp_path):
     """A repository with our .ci/run, whose test command writes down where it ran and what is there: (folder, file)."""
@@ -112,27 +104,22 @@ def test_the_ci_runs_the_readme_test_command_in_a_fresh_clone(project):
     assert ci(copy).returncode != 0
 
 
-@pytest.mark.parametrize(
-    ("user", "browser", "answer", "asked"),
-    [(0, "", 0, True), (0, "", 1, True), (0, "true", 0, False), (1000, "", 0, False)],
-    ids=["root", "root without a network", "has one already", "no root"],
-)
-def test_the_ci_installs_chromium_where_it_may_and_goes_on_in_any_case(project, user, browser, answer, asked):
+@pytest.mark.parametrize(("user", "answer"), [(0, 0), (0, 1), (1000, 0)], ids=["root", "no network", "no root"])
+def test_the_ci_installs_chromium_where_it_may_and_goes_on_in_any_case(project, user, answer):
     copy, marker = project
     programs, log = copy.parent / "programs", copy.parent / "asked"
     programs.mkdir()
+    log.touch()
     for name in ("bash", "cat", "dirname", "env", "git", "mktemp", "rm", "sed", "true"):
         (programs / name).symlink_to(shutil.which(name))
     for name, script in (("id", f"echo {user}"), ("apt-get", f"echo $* >> {log}; exit {answer}")):
         (programs / name).write_text(f"#!{shutil.which('bash')}\n{script}\n")
         (programs / name).chmod(0o755)
-    done = ci(copy, PATH=str(programs), CHROMIUM=browser)
+    done = ci(copy, PATH=str(programs), CHROMIUM="")
     assert done.returncode == 0, done.stderr
     assert marker.exists()
-    installs = [line for line in log.read_text().splitlines() if line.startswith("install ")] if log.exists() else []
-    assert log.exists() == asked
-    assert any(line.endswith(" chromium") for line in installs) == (asked and not answer)
-    assert ("Chromium not installed" in done.stderr) == bool(asked and answer)
+    assert (" chromium\n" in log.read_text()) == (user == answer == 0)
+    assert ("Chromium not installed" in done.stderr) == bool(answer)
 
 
 def test_git_shuts_out_secrets_takes_in_data_and_leaves_its_bytes_alone(tmp_path):
