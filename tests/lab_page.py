@@ -31,8 +31,7 @@ PLACES = {
     **{"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "share", "JUPYTER_RUNTIME_DIR": "runtime"},
     **{"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"},
 }
-NOTIFICATIONS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}  # nothing is asked of the network
+NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'  # nothing is asked of the network
 
 
 @contextlib.contextmanager
@@ -59,9 +58,9 @@ def learner(folder):
     """Environment of somebody whose settings, caches and downloads are empty."""
     for place in PLACES.values():
         (folder / place).mkdir()
-    settings = folder / PLACES["JUPYTERLAB_SETTINGS_DIR"] / NOTIFICATIONS
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps(NO_NEWS))
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(NO_NEWS)
     own = {name: str(folder / place) for name, place in PLACES.items()}
     return os.environ | own | {"PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "0"}  # learners see progress bars
 

@@ -36,14 +36,6 @@ def changed(tree):
     return {root(node) for node in (*called, *stores) if not isinstance(node, ast.Name)}
 
 
-def stubs(cell):
-    """The names that an exercise cell leaves to the learner: those set at its top level."""
-    statements = ast.parse(cell.source).body
-    assert all(isinstance(statement, ast.Assign | ast.FunctionDef) for statement in statements)
-    names = [target.id for node in statements if isinstance(node, ast.Assign) for target in node.targets]
-    return {*names, *(node.name for node in statements if isinstance(node, ast.FunctionDef))}
-
-
 def judged(cell):
     """A check cell's exercises: name -> the expression that is judged."""
     return {call.args[0].value: call.args[1] for call in calls(cell.source, "check.value", "check.function")}
@@ -69,7 +61,7 @@ def lazy_verdicts(cells):
     for cell in needed(cells):
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(cell.source, "<cell>", "exec"), namespace)
-        left_open = stubs(cell) if "exercise" in tags(cell) else left_open
+        left_open = Names(cell.source).set if "exercise" in tags(cell) else left_open
         for name, answer in judged(cell).items() if "check" in tags(cell) else ():
             for label, lazy in LAZY.items():
                 out = io.StringIO()
@@ -93,17 +85,18 @@ def test_stubs_hold_no_answer_and_answers_are_judged_and_used_nowhere_else(path)
     for place, cell in enumerate(cells):
         if "exercise" not in tags(cell):
             continue
-        values = [n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
+        stub = ast.parse(cell.source)
+        assert all(isinstance(statement, ast.Assign | ast.FunctionDef) for statement in stub.body)
+        values = [node.value for node in ast.walk(stub) if isinstance(node, ast.Assign | ast.Return)]
         parts = [part for value in values for part in (value.elts if isinstance(value, ast.Tuple) else [value])]
         assert all(isinstance(part, ast.Constant) and part.value is ... for part in parts), "a stub holds no answer"
-        left_open, (its_check, *later) = stubs(cell), cells[place + 1 :]
+        left_open, (its_check, *later) = Names(cell.source).set, cells[place + 1 :]
         answers = [name for answer in judged(its_check).values() for name in loaded(answer)]
         used = [name for name in loaded(ast.parse(its_check.source)) if name in left_open]
         assert sorted(used) == sorted(name for name in answers if name in left_open), "none leans on the answer"
         assert left_open == set(used)
         for other in later:
-            tree = ast.parse(other.source)
-            assert not left_open & (set(loaded(tree)) | Names(other.source).set), other.source
+            assert not left_open & {*loaded(ast.parse(other.source)), *Names(other.source).set}, other.source
 
 
 def test_a_lazy_answer_that_passes_would_be_noticed():

@@ -28,7 +28,7 @@ def checked_names(cell, *functions):
 
 
 def test_the_notebooks_are_numbered_without_a_gap():
-    assert [int(path.name.partition("_")[0]) for path in NOTEBOOKS] == list(range(1, 8))
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{number}_" for number in range(1, 8)]
 
 
 @each_notebook

@@ -39,9 +39,9 @@ def explore(function, widgets, **choices):
     return sliders, [widget for widget in widgets if isinstance(widget, ipywidgets.HTML)][-1]
 
 
-@pytest.mark.parametrize("make", [plt.subplots, lambda: (mpl.figure.Figure(), None)], ids=["pyplot", "no pyplot"])
+@pytest.mark.parametrize("make", [plt.figure, mpl.figure.Figure])
 def test_a_figure_is_shown_once_with_its_text_and_closed(shown, make):
-    plot.show(make()[0], alt=ALT)
+    plot.show(make(), alt=ALT)
     ((data, metadata),) = shown
     assert base64.b64decode(data["image/png"]).startswith(PNG)
     assert data["text/plain"] == ALT
@@ -60,15 +60,13 @@ def test_explore_shows_the_default_once_and_a_moved_slider_redraws(shown, widget
     sliders, live = explore(draw, widgets, k=(1, 5), kind=["line", "points"])
     (picture, metadata), (controls, _) = shown
     assert metadata["image/png"]["alt"] == picture["text/plain"] == f"{ALT} to the power 2 drawn as line"
-    assert controls["text/plain"] == (
-        "Sliders, when the notebook runs - k: 1 to 5, now 2; kind: line / points, now line."
-    )
+    said = "Sliders, when the notebook runs - k: 1 to 5, now 2; kind: line / points, now line."
+    assert controls["text/plain"] == said
     assert controls["application/vnd.jupyter.widget-view+json"]["model_id"]
     assert live.value == ""
     sliders["k"].value = 4
-    alt, encoded = re.fullmatch(
-        r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)" style="max-width: 100%">', live.value
-    ).groups()
+    image = re.fullmatch(r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)" style=".*">', live.value)
+    alt, encoded = image.groups()
     assert html.unescape(alt) == f"{ALT} to the power 4 drawn as line"
     assert base64.b64decode(encoded).startswith(PNG)
     assert encoded != picture["image/png"]
@@ -90,12 +88,7 @@ def test_the_default_that_a_browser_gives_back_is_not_drawn_twice(shown, widgets
 
 @pytest.mark.parametrize(
     ("default", "choice"),
-    [
-        *((3, one) for one in (3, (5, 9), (0, 10, 2), (0.5, 9, 1.0))),
-        ("line", ["points"]),
-        ("line", (0, 1)),
-        (2.5, (0, 9)),
-    ],
+    [(3, 3), (3, (5, 9)), (3, (0, 10, 2)), ("line", ["points"]), ("line", (0, 1)), (2.5, (0, 9))],
     ids=repr,
 )
 def test_a_slider_that_cannot_stand_at_the_default_is_refused(shown, default, choice):
