@@ -25,6 +25,7 @@ LIVE = ".jupyter-widgets img"
 CUT_OFF = f"""output => [...output.querySelectorAll(".widget-label, {LIVE}")].filter(it =>
     it.scrollWidth > it.clientWidth || it.getBoundingClientRect().right > output.getBoundingClientRect().right
 ).map(it => it.textContent || it.alt)"""
+LOADED = "() => [...document.querySelectorAll('.jp-OutputArea-output img')].every(i => i.complete && i.naturalWidth)"
 TAKES_LONG = re.compile(r"\.fit\(|learn\(|simulate_chest_xrays\(")
 FEWER_FILMS = "simulate_chest_xrays(1400", "simulate_chest_xrays(140"  # else a minute
 
@@ -75,9 +76,7 @@ def browser():
 def assert_shown_as_stored(lab, path):
     """All stored pictures, and what stands for sliders where nothing runs."""
     expect(lab.page.locator(f"{CELLS} .jp-OutputArea-output img")).to_have_count(len(pictures(path)))
-    lab.page.wait_for_function(
-        "() => [...document.querySelectorAll('.jp-OutputArea-output img')].every(i => i.complete && i.naturalWidth)"
-    )
+    lab.page.wait_for_function(LOADED)
     assert lab.trouble.all_text_contents() == []
     for number in explored(lab):
         expect(lab.output(number)).to_contain_text("Sliders, when the notebook runs - ")
@@ -157,9 +156,7 @@ def test_an_exercise_is_judged_wrong_then_right_and_counted(lab):
     for part in ("1.1 line through two points: not yet.", "expected", "got", "Hint: First the slope"):
         expect(lab.output(check)).to_contain_text(part)
     assert_counted(lab, "Exercises: 0 of ")
-    lab.rewrite(
-        exercise, "line_through = lambda *points: np.linalg.solve([[points[0], 1], [points[2], 1]], points[1::2])"
-    )
+    lab.rewrite(exercise, "line_through = lambda *given: np.linalg.solve([[given[0], 1], [given[2], 1]], given[1::2])")
     lab.run(check)
     expect(lab.output(check)).to_have_text("1.1 line through two points: right.\n")
     assert_counted(lab, "Exercises: 1 of ")

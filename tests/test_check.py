@@ -21,32 +21,12 @@ ARRAY = np.array([1.0, 2.0, 3.0])
 EXPECTED = {"number": NUMBER, "array": ARRAY, "text": "median", "tuple": (NUMBER, "median"), "truth": True}
 SUM_CASES = [(np.array([1.0, 2.0, 3.0]),), (np.array([4.0, 5.0]),)]
 # What learners hand in, none of it right for any of the expected values.
-WRONG_ANSWERS = {
-    "none": None,
-    "empty text": "",
-    "other text": "mean",
-    "number as text": "0.75",
-    "zero": 0,
-    "one, not True": 1,
-    "nan": math.nan,
-    "infinity": math.inf,
-    "complex": 0.75 + 0j,
-    "false": False,
-    "dict": {"value": 0.75},
-    "generator": (x for x in (1, 2, 3)),
-    "empty list": [],
-    "ragged list": [[1], [2, 3]],
-    "too long": [1, 2, 3, 4],
-    "column": [[1], [2], [3]],
-    "one nan": [1, math.nan, 3],
-    "texts in list": ["1", "2", "3"],
-    "bools": np.array([True, True, True]),
-    "swapped tuple": ("median", 0.75),
-    "data frame": pd.DataFrame({"a": [1, 2, 3]}),
-    "missing in series": pd.Series([1, None, 3], dtype="Int64"),
-    "tensor with grad": torch.tensor([1.0, 2.0, 4.0], requires_grad=True),
-    "function": len,
-}
+WRONG_ANSWERS = [
+    *(None, "", "mean", "0.75", 0, 1, False, math.nan, math.inf, 0.75 + 0j, {"value": 0.75}, [], len),  # 1 is not True
+    *([[1], [2, 3]], [1, 2, 3, 4], [[1], [2], [3]], [1, math.nan, 3], ["1", "2", "3"], (x for x in (1, 2, 3))),
+    *(("median", 0.75), (0.75, "median", None), np.array([True, True, True]), pd.DataFrame({"a": [1, 2, 3]})),
+    *(pd.Series([1, None, 3], dtype="Int64"), torch.tensor([1.0, 2.0, 4.0], requires_grad=True)),
+]
 
 
 def stopped(*_):
@@ -98,7 +78,7 @@ def judged_right(answer, expected, **options):
 
 @pytest.mark.parametrize("expected", EXPECTED)
 def test_a_wrong_answer_is_never_right_and_never_an_error(verdict, expected):
-    for answer in WRONG_ANSWERS.values():
+    for answer in WRONG_ANSWERS:
         said = verdict(check.value, "1.1 try", answer, EXPECTED[expected], hint="Think again.")
         assert re.fullmatch(r"1\.1 try: not yet\. .+\n  Hint: Think again\.\n", said), said
 
@@ -229,10 +209,8 @@ def test_the_summary_counts_the_last_answer_and_no_solution(verdict):
     for name, answer in (("1.2 again", NUMBER), ("1.3 later", NUMBER), ("1.4 sum", summed), ("1.1 try", 0)):
         assert verdict(check.solution, name, answer).startswith(f"Solution {name}: {'right' if answer else 'not yet'}.")
     assert verdict(check.solution, "9.9 none", 1) == "Solution 9.9 none: run the check of this exercise first.\n"
-    assert verdict(check.summary) == (
-        "Exercises: 1 of 4 right.\n  not yet: 1.2 again\n  not tried yet: 1.3 later, 1.4 sum\n"
-        "Quiz questions: 0 of 0 right.\n"
-    )
+    states = "  not yet: 1.2 again\n  not tried yet: 1.3 later, 1.4 sum\n"
+    assert verdict(check.summary) == f"Exercises: 1 of 4 right.\n{states}Quiz questions: 0 of 0 right.\n"
     check.value("1.2 again", NUMBER, NUMBER)
     check.value("1.1 try", 0.5, NUMBER)
     assert "1 of 4 right.\n  not yet: 1.1 try\n" in verdict(check.summary)

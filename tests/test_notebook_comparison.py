@@ -51,7 +51,6 @@ def test_numbers_are_found(text, found):
         ("0.913", ["0.915", "0.911"], "0.905", False),
         ("0.9", ["0.92"], "0.87", True),  # the finest digit seen is the unit
         ("1,200 steps", ["1,210 steps"], "1,222 steps", False),
-        ("1.5e-07", ["1.8e-07"], "2.3e-07", False),
         ("0.913 and 0.5", ["0.915 and 0.5"], "0.913 and 0.6", False),  # the other one has not moved
         ("[0.99 0.5 ]", ["[1.   0.5 ]"], "[0.98 0.5 ]", True),  # NumPy's point is no full stop
         (str(2**100), [], str(2**100 + 1), False),
@@ -70,12 +69,10 @@ def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
     assert made.metadata["moved"] == {"2": ["990", "1,005"]}
 
 
-@pytest.mark.parametrize(
-    ("here", "there"), [("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")]
-)
-def test_words_that_differ_are_refused(here, there):
-    with pytest.raises(ValueError, match="the words differ"):
-        cell(here, there)
+def test_words_that_differ_are_refused():
+    for here, there in (("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")):
+        with pytest.raises(ValueError, match="the words differ"):
+            cell(here, there)
     with pytest.raises(ValueError, match="the words differ"):
         printed.widen(cell("a"), [*said("a"), new_output("display_data", data={"text/plain": "a picture"})])
 
