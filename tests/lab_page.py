@@ -77,15 +77,9 @@ def listening(server, folder, limit_s=180):
 
 @contextlib.contextmanager
 def opened(browser, server, path):
-    """A stored notebook in a page of its own; in the end it closes, and its kernel, which would live on."""
-    page = browser.new_page()
-    try:
+    """A stored notebook in a page of its own."""
+    with contextlib.closing(browser.new_page()) as page:
         yield LabPage(page, server(f"lab/tree/{path.name}"), path)
-    finally:
-        page.close()
-        for session in browser.request.get(server("api/sessions")).json():
-            if session["name"] == path.name:
-                expect(browser.request.delete(server(f"api/sessions/{session['id']}"))).to_be_ok()
 
 
 class LabPage:

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import re
 
 import numpy as np
 from nbformat.v4 import new_code_cell
@@ -22,19 +23,9 @@ def loaded(tree):
     return [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
 
 
-def root(node):
-    """The name that `name.part[index].method` begins with."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def changed(tree):
+def changed(source):
     """All names whose objects some code may change: `name.method()`, `name[0] = 1`."""
-    nodes = list(ast.walk(tree))
-    called = [node.value.func for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
-    stores = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
-    return {root(node) for node in (*called, *stores) if not isinstance(node, ast.Name)}
+    return set(re.findall(r"^\s*(\w+)[.[]", source, re.MULTILINE))
 
 
 def judged(cell):
@@ -49,7 +40,7 @@ def needed(cells):
     modules = {alias.asname or alias.name for tree in trees for alias in ast.walk(tree) if isinstance(alias, ast.alias)}
     for cell in reversed([cell for cell in cells if "solution" not in tags(cell)]):
         tree, names = ast.parse(cell.source), Names(cell.source)
-        if "check" in tags(cell) or (names.set | (changed(tree) - modules)) & wanted:
+        if "check" in tags(cell) or (names.set | (changed(cell.source) - modules)) & wanted:
             kept.insert(0, cell)
             always = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef)]
             wanted = wanted - Names(ast.unparse(ast.Module(always, []))).set | names.used

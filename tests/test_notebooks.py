@@ -114,20 +114,19 @@ def test_exercises_have_a_task_a_check_with_a_hint_and_a_solution_of_one_number(
 
 @each_notebook
 def test_three_to_five_quiz_questions_whose_answer_cannot_be_guessed(path):
-    questions, answers, longest = code_cells(path, "quiz"), [], []
+    questions, answers, longest = code_cells(path, "quiz"), set(), []
     assert 3 <= len(questions) <= 5
     for number, cell in enumerate(questions, start=1):
         assert cell.source.startswith(f"# @title Q{number}\n")
         (call,) = calls(cell.source, "check.quiz")
-        given = dict(zip(("name", "question", "options", "answer", "why"), call.args, strict=False))
-        given |= {keyword.arg: keyword.value for keyword in call.keywords}
-        name, question, options, answer, why = (ast.literal_eval(given[k]) for k in given)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        name, question, options, answer, why = map(ast.literal_eval, given)
         assert name == f"Q{number}"
         assert len(why) == len(options) == len(set(why))
-        answers.append(answer)
+        answers.add(answer)
         longest.append(max(range(len(options)), key=lambda i: len(options[i])) == answer)
         assert cell.outputs[0].data["text/plain"].startswith(f"{name}. {question}\n  a) {options[0]}")
-    assert len(set(answers)) > 1
+    assert len(answers) > 1
     assert not all(longest)
 
 

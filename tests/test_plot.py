@@ -119,20 +119,6 @@ def test_a_draw_that_fails_leaves_no_old_picture_and_no_open_figure(shown, widge
     assert not plt.get_fignums()
 
 
-def test_no_figure_is_open_for_others_while_its_picture_is_made(shown, widgets, monkeypatch):
-    sliders, live = explore(draw, widgets, k=(1, 5))
-    made, opened = mpl.figure.Figure.savefig, []
-
-    def save(figure, *arguments, **options):
-        opened.append(plt.get_fignums())
-        made(figure, *arguments, **options)
-
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", save)
-    sliders["k"].value = 3
-    assert "power 3" in live.value
-    assert opened == [[]]
-
-
 def test_two_sliders_that_move_at_once_are_drawn_one_after_the_other(shown, widgets):
     first_draws, second_draws, drawn = threading.Event(), threading.Event(), []
 
