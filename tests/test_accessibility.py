@@ -44,8 +44,7 @@ def test_the_style_stands_out_from_the_background():
     assert contrast("#767676") == pytest.approx(4.54, abs=0.005)
     for name, background in itertools.product(TEXT_COLOURS, ("figure.facecolor", "axes.facecolor")):
         assert contrast(mpl.rcParams[name], mpl.rcParams[background]) >= 4.5
-    # With seven colours of 3 or more the sixth and the second can no longer be told apart by eyes without green cones
-    # (a search over hues found at most 8 in CIELAB, tests ask for 10). So the two lightest come last, not too light.
+    # Seven colours of 3 or more cannot all be told apart by eyes without green cones: the two lightest come last.
     assert min(map(contrast, CYCLE[:5])) >= 3
     assert min(map(contrast, CYCLE[5:])) >= 2.2
     assert mpl.rcParams["lines.linewidth"] >= 2, "a wide line needs less contrast"
