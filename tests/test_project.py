@@ -75,7 +75,7 @@ def project(tmp_path):
     copy, marker = tmp_path / "copy", tmp_path / "ran"
     (copy / ".ci").mkdir(parents=True)
     for name in (".ci/run", ".gitignore"):
-        (copy / name).write_bytes((ROOT / name).read_bytes())
+        shutil.copy(ROOT / name, copy / name)
     readme = README.replace(command("test"), f"printf '%s\\n' \"$PWD\" .[!.]* * > {marker}")
     readme = readme.replace(command("machines"), f"echo last >> {marker}")
     (copy / "README.md").write_text(readme, encoding="utf-8")
@@ -87,8 +87,7 @@ def project(tmp_path):
 def ci(copy, **environment):
     """Run .ci/run of a copy as a program; with another one for a browser, so that none is installed here."""
     environment = {**os.environ, "CHROMIUM": "true", **environment}
-    program = shutil.copy(ROOT / ".ci" / "run", copy / ".ci" / "run")
-    return subprocess.run([program], env=environment, capture_output=True, text=True)
+    return subprocess.run([copy / ".ci" / "run"], env=environment, capture_output=True, text=True)
 
 
 def test_the_ci_runs_the_readme_test_command_in_a_fresh_clone(project):
