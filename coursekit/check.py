@@ -1,4 +1,4 @@
-"""Feedback: "not tried yet", "right", or what is wrong and a hint; no error, whatever the learner hands in."""
+"""Feedback: "not tried yet", "right", or what is wrong and a hint; only a slip of the author raises: ValueError."""
 
 import copy
 import html
@@ -27,11 +27,6 @@ def value(name, answer, expected, tol=1e-6, hint=""):
         The right answer. Text is compared without case, outer spaces and a closing full stop.
     tol : float
         Largest accepted distance, relative to ``max(1, |expected|)``.
-
-    Raises
-    ------
-    ValueError
-        If `expected` is no finite number or text, or so plain (zero, constant, empty) that a lazy answer would pass.
     """
     expected = copy.deepcopy(expected)  # the notebook may change its array later
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda given: _difference(given, expected, tol))
@@ -53,11 +48,6 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
         Gives the right result for each case: numbers, arrays, text, or a tuple of these.
     cases : list of tuple
         Positional arguments, one tuple a case. Each call gets its own copy.
-
-    Raises
-    ------
-    ValueError
-        If a result of `reference` cannot be compared, or a function that gives a constant or its argument would pass.
     """
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
@@ -71,13 +61,7 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
 
 
 def solution(name, answer):
-    """Judge the notebook's own solution as the learner's answer was judged, without counting it.
-
-    Parameters
-    ----------
-    name, answer
-        As in `value`, or the solution's function.
-    """
+    """Judge the notebook's own `answer` as the learner's answer to exercise `name`, without counting it."""
     if name in _tasks:
         _report(f"Solution {name}", _tasks[name], answer)
     else:
@@ -95,11 +79,6 @@ def quiz(name, question, options, answer, why):
         Two or more different answers, and an explanation for each.
     answer : int
         Position of the right option, counted from 0.
-
-    Raises
-    ------
-    ValueError
-        If `options`, `why` and `answer` do not fit together.
     """
     import ipywidgets
     from IPython.display import display

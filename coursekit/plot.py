@@ -1,4 +1,7 @@
-"""Figures in one style (`coursekit.mplstyle`, applied on import), each stored with a text alternative."""
+"""Figures in one style (`coursekit.mplstyle`, applied on import), each stored with a text alternative.
+
+What cannot be drawn or says nothing raises TypeError or ValueError, before anything is displayed.
+"""
 
 import base64
 import html
@@ -19,19 +22,7 @@ DRAWING = threading.RLock()  # JupyterLab moves sliders in other threads than ce
 
 
 def show(fig, alt):
-    """Display a figure with a text alternative, and close it.
-
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-    alt : str
-        What the picture shows, for whoever does not see it; at least 20 characters.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `fig` is not a figure, or `alt` too short to say anything.
-    """
+    """Display the matplotlib figure `fig` and close it; `alt` says in words what it shows, in 20 letters or more."""
     from IPython.display import display
 
     display({"image/png": _png(fig, alt), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
@@ -48,11 +39,6 @@ def explore(draw, **sliders):
         Takes the sliders' values as keyword arguments, each with a default; returns ``(figure, alt)``.
     **sliders
         For each argument of `draw`: ``(low, high)``, ``(low, high, step)``, or a list of choices.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `draw` does not return such a pair, or a slider cannot be set to the default of an argument of `draw`.
     """
     import ipywidgets
     from IPython.display import display

@@ -13,13 +13,12 @@ import time
 from notebook_files import read, tags
 from playwright.sync_api import expect
 
-LIMIT_MS = 90_000  # a waiting time is a limit, never a sleep: everything below goes on as soon as it can
+LIMIT_MS = 90_000  # a limit, never a sleep: everything below goes on as soon as it can
 CELLS = ".jp-Notebook .jp-Cell"
 ACTIVE = re.compile(r"\bjp-mod-active\b")
 ERRORS = ", ".join(f'{CELLS} [data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))
 TROUBLE = f"{ERRORS}, .jp-Dialog"  # a dialog says that the kernel has died
-# All code cells that are not folded bear a number, or something failed and the rest was given up. Cells outside the
-# window count: JupyterLab attaches every cell (see LabPage), it only does not paint them.
+# All code cells that are not folded bear a number, or something failed and the rest was given up.
 FINISHED = """([cells, trouble]) => {
     const prompts = [...document.querySelectorAll(`${cells}.jp-CodeCell .jp-InputArea-prompt`)].map(p => p.textContent)
     const numbered = prompts.every(text => /\\d/.test(text))
@@ -32,8 +31,7 @@ PLACES = {
     **{"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "share", "JUPYTER_RUNTIME_DIR": "runtime"},
     **{"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"},
 }
-NOTIFICATIONS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}  # nothing is asked of the network
+NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'  # nothing is asked of the network
 
 
 @contextlib.contextmanager
@@ -53,23 +51,18 @@ def jupyterlab(folder, notebooks):
             yield lambda path: f"{address}{path}?token={token}&reset"  # JupyterLab forgets what was open before
         finally:
             server.terminate()  # it ends its kernels, then itself
-            try:
-                server.wait(60)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            server.wait(60)
 
 
 def learner(folder):
     """Environment of somebody whose settings, caches and downloads are empty."""
     for place in PLACES.values():
         (folder / place).mkdir()
-    settings = folder / PLACES["JUPYTERLAB_SETTINGS_DIR"] / NOTIFICATIONS
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps(NO_NEWS))
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(NO_NEWS)
     own = {name: str(folder / place) for name, place in PLACES.items()}
-    own |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "0"}  # learners see progress bars
-    return {**os.environ, **own}
+    return os.environ | own | {"PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "0"}  # learners see progress bars
 
 
 def listening(server, folder, limit_s=180):
@@ -84,15 +77,9 @@ def listening(server, folder, limit_s=180):
 
 @contextlib.contextmanager
 def opened(browser, server, path):
-    """A stored notebook in a page of its own; in the end it closes, and its kernel, which would live on."""
-    page = browser.new_page()
-    try:
+    """A stored notebook in a page of its own."""
+    with contextlib.closing(browser.new_page()) as page:
         yield LabPage(page, server(f"lab/tree/{path.name}"), path)
-    finally:
-        page.close()
-        for session in browser.request.get(server("api/sessions")).json():
-            if session["name"] == path.name:
-                expect(browser.request.delete(server(f"api/sessions/{session['id']}"))).to_be_ok()
 
 
 class LabPage:
@@ -125,18 +112,17 @@ class LabPage:
             self.page.get_by_role("menuitem", name=entry, exact=True).click()
         self.page.wait_for_function(FINISHED, arg=[CELLS, TROUBLE], timeout=4 * LIMIT_MS)
 
-    def errors(self):
-        """All that stands in errors, in warnings and on stderr, and in a dialog, which nobody has asked for."""
-        return self.trouble.all_text_contents()
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def move(self, control, by=1):
         """Move a slider, or choose in a list, with keys alone: one forwards, or with `by` -1 backwards."""
-        keys = ("ArrowRight" if by > 0 else "ArrowLeft",)
-        if control.evaluate("it => it.tagName") == "SELECT":  # the notebook takes most arrow keys of a closed one
-            keys = ("Space", "ArrowDown" if by > 0 else "ArrowUp", "Enter")
         control.focus()
-        for key in keys:
-            self.page.keyboard.press(key)
+        if control.evaluate("it => it.tagName") == "SELECT":  # the notebook takes most arrow keys of a closed one
+            self.press("Space", "ArrowDown" if by > 0 else "ArrowUp", "Enter")
+        else:
+            self.press("ArrowRight" if by > 0 else "ArrowLeft")
 
     def select(self, number):
         """Click beside a cell, or, where it is folded, on what it has written; the keys then belong to the notebook."""
@@ -146,17 +132,16 @@ class LabPage:
         else:
             cell.locator(".jp-InputPrompt").click()
         expect(cell).to_have_class(ACTIVE)
-        self.page.keyboard.press("Escape")
+        self.press("Escape")
 
     def run(self, number):
         self.select(number)
-        self.page.keyboard.press("Control+Enter")
+        self.press("Control+Enter")
 
     def rewrite(self, number, source):
         """Replace a cell's code, and run it."""
         self.select(number)
-        for key in ("Enter", "Control+a"):
-            self.page.keyboard.press(key)
+        self.press("Enter", "Control+a")
         self.page.keyboard.insert_text(source)
         expect(self.cell(number).locator(".cm-content")).to_have_text(source)
-        self.page.keyboard.press("Control+Enter")
+        self.press("Control+Enter")

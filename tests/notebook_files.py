@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-for_each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 sys.path.append(str(ROOT / "notebooks"))  # for build.py and the modules beside it, which are not in a package
 
 import machines  # noqa: E402, F401
@@ -50,7 +50,7 @@ def text(path):
     return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
 
 
-def stdout(cell):
+def said(cell):
     """What a code cell has written."""
     return "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout")
 

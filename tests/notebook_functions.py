@@ -1,6 +1,8 @@
 """Parts of a notebook without the rest: functions that it builds by hand, and the cells that some cells need."""
 
 import ast
+import dis
+from types import CodeType
 
 from notebook_files import ROOT, code_cells, tags
 
@@ -44,46 +46,18 @@ def cells_for(name, *words):
     return chosen
 
 
-class Names(ast.NodeVisitor):
-    """Names in the order in which Python meets them: those a cell sets, and those it uses without having set them."""
+class Names:
+    """Names that a cell sets, and those it uses without having set them, in the order in which Python meets them."""
 
     def __init__(self, source):
         self.set, self.used = set(), set()
-        self.visit(ast.parse(source))
+        self._read(compile(source, "cell", "exec"), self.set)
 
-    def visit_Name(self, node):
-        if isinstance(node.ctx, ast.Store):
-            self.set.add(node.id)
-        elif node.id not in self.set:
-            self.used.add(node.id)
-
-    def visit_Assign(self, node):
-        for part in (node.value, *node.targets):
-            self.visit(part)
-
-    def visit_AugAssign(self, node):
-        self.used |= {node.target.id} - self.set if isinstance(node.target, ast.Name) else set()
-        self.generic_visit(node)
-
-    def visit_For(self, node):
-        for part in (node.iter, node.target, *node.body, *node.orelse):
-            self.visit(part)
-
-    def visit_alias(self, node):
-        self.set.add((node.asname or node.name).partition(".")[0])
-
-    def _inner(self, node):
-        """A function, class or comprehension: what is set inside is not seen outside."""
-        inner = Names("")
-        inner.set = {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
-        for part in sorted(ast.iter_child_nodes(node), key=lambda part: not isinstance(part, ast.comprehension)):
-            inner.visit(part)
-        self.used |= inner.used - self.set
-        self.set |= {node.name} if hasattr(node, "name") else set()
-
-    visit_FunctionDef = visit_ClassDef = visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = _inner
-    visit_GeneratorExp = _inner
-
-    def visit_comprehension(self, node):
-        for part in (node.iter, node.target, *node.ifs):
-            self.visit(part)
+    def _read(self, code, own):
+        for step in dis.get_instructions(code):
+            if step.opname == "STORE_NAME":
+                own.add(step.argval)
+            elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in self.set | own:
+                self.used.add(step.argval)
+            elif isinstance(step.argval, CodeType):  # a function, class or comprehension: what it sets is its own
+                self._read(step.argval, set())

@@ -21,72 +21,37 @@ ARRAY = np.array([1.0, 2.0, 3.0])
 EXPECTED = {"number": NUMBER, "array": ARRAY, "text": "median", "tuple": (NUMBER, "median"), "truth": True}
 SUM_CASES = [(np.array([1.0, 2.0, 3.0]),), (np.array([4.0, 5.0]),)]
 # What learners hand in, none of it right for any of the expected values.
-WRONG_ANSWERS = {
-    "none": None,
-    "empty text": "",
-    "other text": "mean",
-    "number as text": "0.75",
-    "zero": 0,
-    "one, not True": 1,
-    "nan": math.nan,
-    "infinity": math.inf,
-    "huge integer": 10**400,
-    "complex": 0.75 + 0j,
-    "false": False,
-    "dict": {"value": 0.75},
-    "set": {0.75},
-    "generator": (x for x in (1, 2, 3)),
-    "empty list": [],
-    "ragged list": [[1], [2, 3]],
-    "too long": [1, 2, 3, 4],
-    "column": [[1], [2], [3]],
-    "one nan": [1, math.nan, 3],
-    "texts in list": ["1", "2", "3"],
-    "bools": np.array([True, True, True]),
-    "swapped tuple": ("median", 0.75),
-    "long tuple": (0.75, "median", None),
-    "objects": np.array([1, 2, 3], dtype=object),
-    "dates": np.array([1, 2, 3], dtype="datetime64[D]"),
-    "data frame": pd.DataFrame({"a": [1, 2, 3]}),
-    "missing in series": pd.Series([1, None, 3], dtype="Int64"),
-    "tensor with grad": torch.tensor([1.0, 2.0, 4.0], requires_grad=True),
-    "tensor without data": torch.empty(3, device="meta"),
-    "class": float,
-    "module": math,
-    "function": len,
-}
+WRONG_ANSWERS = [
+    *(None, "", "mean", "0.75", 0, 1, False, math.nan, math.inf, 0.75 + 0j, {"value": 0.75}, [], len),  # 1 is not True
+    *([[1], [2, 3]], [1, 2, 3, 4], [[1], [2], [3]], [1, math.nan, 3], ["1", "2", "3"], (x for x in (1, 2, 3))),
+    *(("median", 0.75), (0.75, "median", None), np.array([True, True, True]), pd.DataFrame({"a": [1, 2, 3]})),
+    *(pd.Series([1, None, 3], dtype="Int64"), torch.tensor([1.0, 2.0, 4.0], requires_grad=True)),
+]
 
 
-def fail(error):
-    def failing(*_):
-        raise error("on purpose")
-
-    return failing
+def stopped(*_):
+    raise KeyboardInterrupt
 
 
 def recurse(*arguments):
     return recurse(*arguments)
 
 
-def overwrite(values):
-    values[:] = 0
-    return values
+def summed(values):
+    return float(np.sum(values))
 
 
 WRONG_FUNCTIONS = {
     "no function": 3,
     "none": None,
-    "raises ZeroDivisionError": fail(ZeroDivisionError),
+    "raises ZeroDivisionError": lambda values: 1 / 0,
     "raises SystemExit": lambda values: sys.exit(),
-    "raises KeyboardInterrupt": fail(KeyboardInterrupt),  # an endless loop that the learner has stopped
+    "raises KeyboardInterrupt": stopped,  # an endless loop that the learner has stopped
     "raises RecursionError": recurse,
     "raises TypeError": lambda: 6,  # too few parameters
-    "wants more": lambda a, b: 6,
     "generator": lambda values: (yield values),
-    "changes its argument": overwrite,
     "text": lambda values: str(np.sum(values)),
     "in a list": lambda values: [np.sum(values)],
-    "another function": lambda values: np.sum,
     "right once": lambda values: 6.0,
     "its argument": lambda values: values,
     "prints instead of returning": lambda values: print(end=""),
@@ -106,10 +71,6 @@ def verdict(capsys):
     return call
 
 
-def summed(values):
-    return float(np.sum(values))
-
-
 def judged_right(answer, expected, **options):
     check.value("1.1 try", answer, expected, **options)
     return check._tasks["1.1 try"].state == "right"
@@ -117,7 +78,7 @@ def judged_right(answer, expected, **options):
 
 @pytest.mark.parametrize("expected", EXPECTED)
 def test_a_wrong_answer_is_never_right_and_never_an_error(verdict, expected):
-    for answer in WRONG_ANSWERS.values():
+    for answer in WRONG_ANSWERS:
         said = verdict(check.value, "1.1 try", answer, EXPECTED[expected], hint="Think again.")
         assert re.fullmatch(r"1\.1 try: not yet\. .+\n  Hint: Think again\.\n", said), said
 
@@ -131,14 +92,10 @@ def test_a_wrong_function_is_never_right_and_never_an_error(verdict, candidate):
         assert f"With the arguments ([1., 2., 3.]) it raised {candidate.split()[-1]}" in said
 
 
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 
 
-@given(anything)
+@given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.tuples(inner, inner), max_leaves=4))
 def test_arbitrary_answers_and_constant_functions_are_right_only_if_they_are_the_number(answer):
     assert judged_right(answer, NUMBER) == (type(answer) in (int, float) and abs(answer - NUMBER) <= 1e-6)
     check.function("1.2 sum", lambda *_: answer, summed, SUM_CASES)
@@ -167,21 +124,16 @@ def test_the_tolerance_is_relative_to_the_expected_number_and_at_least_absolute(
     [
         (3, 3.0),
         (np.float32(0.1), 0.1),
-        (np.int8(3), 3),
         (torch.tensor(0.75, requires_grad=True), 0.75),
         (np.True_, True),
-        ((1, 2, 3), ARRAY),
         (range(1, 4), ARRAY),
         (ARRAY, [1, 2, 3]),
         (pd.Series([1, 2, 3], index=list("abc")), ARRAY),
-        (torch.nn.Parameter(torch.tensor([1.0, 2.0, 3.0])), ARRAY),
         ([torch.tensor(float(i), requires_grad=True) for i in (1, 2, 3)], ARRAY),
         (torch.tensor([1.0, 2.0], requires_grad=True), (1.0, 2.0)),
         ("\u1112\u1161\u11ab\u3000", "\ud55c"),  # a Korean syllable, typed in parts
-        (pd.DataFrame([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
         (np.array([True, False]), [True, False]),
         ("  Median. ", "median"),
-        ([np.float64(0.75), "MEDIAN"], (0.75, "median")),
         ((0.75, ("Median", [1, 2])), (0.75, ("median", [1, 2]))),
     ],
     ids=repr,
@@ -257,10 +209,8 @@ def test_the_summary_counts_the_last_answer_and_no_solution(verdict):
     for name, answer in (("1.2 again", NUMBER), ("1.3 later", NUMBER), ("1.4 sum", summed), ("1.1 try", 0)):
         assert verdict(check.solution, name, answer).startswith(f"Solution {name}: {'right' if answer else 'not yet'}.")
     assert verdict(check.solution, "9.9 none", 1) == "Solution 9.9 none: run the check of this exercise first.\n"
-    assert verdict(check.summary) == (
-        "Exercises: 1 of 4 right.\n  not yet: 1.2 again\n  not tried yet: 1.3 later, 1.4 sum\n"
-        "Quiz questions: 0 of 0 right.\n"
-    )
+    states = "  not yet: 1.2 again\n  not tried yet: 1.3 later, 1.4 sum\n"
+    assert verdict(check.summary) == f"Exercises: 1 of 4 right.\n{states}Quiz questions: 0 of 0 right.\n"
     check.value("1.2 again", NUMBER, NUMBER)
     check.value("1.1 try", 0.5, NUMBER)
     assert "1 of 4 right.\n  not yet: 1.1 try\n" in verdict(check.summary)
@@ -272,7 +222,7 @@ def double(x):
 
 @pytest.mark.parametrize(
     ("expected", "tol"),
-    [(0, 0), (False, 0), ([0, 0], 0), ([5, 5, 5], 0), (1e-9, 1e-6), ((0, 0.0), 0), (0.5, 0.6), ("", 0), ((), 0)],
+    [(0, 0), (False, 0), ([5, 5, 5], 0), (1e-9, 1e-6), ((0, 0.0), 0), (0.5, 0.6), ("", 0)],
     ids=repr,
 )
 def test_an_expected_value_that_a_lazy_answer_equals_is_refused(verdict, expected, tol):
@@ -293,11 +243,8 @@ def test_what_cannot_be_compared_is_refused(expected):
     ("reference", "cases"),
     [
         (double, [(1,)]),  # a constant
-        (double, [(0,), (0,)]),
         (lambda x: "a", [(1,), (2,)]),
-        (lambda: 5, [()]),
-        (lambda x: x, [(1,), (2,)]),  # its argument
-        (np.asarray, [([1, 2],), ([3, 4],)]),
+        (np.asarray, [([1, 2],), ([3, 4],)]),  # its argument
         (max, [(1, 2), (3, 4)]),  # always the second
         (np.zeros_like, [(np.ones(3),), (np.ones(2),)]),  # zeros of the right shape
     ],
@@ -305,11 +252,6 @@ def test_what_cannot_be_compared_is_refused(expected):
 def test_cases_that_a_lazy_function_passes_are_refused(reference, cases):
     with pytest.raises(ValueError, match="cases: a function that returns a constant or its argument would pass"):
         check.function("1.2 try", ..., reference, cases)
-
-
-def test_good_cases_are_accepted(verdict):
-    for reference, cases in ((double, [(1,), (2,)]), (max, [(1, 2), (4, 3)]), (np.sign, [(-2,), (0,), (5,)])):
-        assert verdict(check.function, "1.2 try", ..., reference, cases) == "1.2 try: not tried yet.\n"
 
 
 QUESTION, OPTIONS, RIGHT = "Which is < 3 & even?", ["1", "2", "<b>4</b>"], 1
@@ -348,13 +290,7 @@ def test_each_choice_says_its_own_why_and_the_last_one_counts(quiz, verdict):
 
 @pytest.mark.parametrize(
     ("options", "answer", "why"),
-    [
-        (["a", "a"], 0, ["c", "d"]),
-        (["a"], 0, ["c"]),
-        (["a", "b"], 2, ["c", "d"]),
-        (["a", "b"], "b", ["c", "d"]),
-        (["a", "b"], 0, ["c"]),
-    ],
+    [(["a", "a"], 0, ["c", "d"]), (["a"], 0, ["c"]), (["a", "b"], 2, ["c", "d"]), (["a", "b"], 0, ["c"])],
 )
 def test_a_question_whose_parts_do_not_fit_is_refused(options, answer, why):
     with pytest.raises(ValueError, match="options: expected two or more different texts, one `why` each"):

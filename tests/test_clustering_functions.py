@@ -1,7 +1,6 @@
 """k-means and DBSCAN as the notebook builds them give scikit-learn's partitions on random data."""
 
 import numpy as np
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from notebook_functions import functions
@@ -39,8 +38,7 @@ def same_partition(a, b):
 
 
 def test_partitions_are_compared_by_grouping():
-    assert same_partition([0, 0, 1], [1, 1, 0])
-    assert same_partition([-1, 0], [-1, 3])
+    assert same_partition([0, 0, 1, -1], [1, 1, 0, -1])
     for a, b in (([0, 0, 1], [0, 1, 1]), ([0, 0, 1], [0, 0, 0]), ([-1, 0], [0, -1])):
         assert not same_partition(a, b)
 
@@ -91,9 +89,3 @@ def test_dbscan_agrees_with_scikit_learn():
     agree()
     # Noise, one cluster, several and border points occur among the cases; else agreement would mean little.
     assert {(0, True, False), (1, False, False), (2, True, True), (2, False, True), (1, True, True)} <= SEEN
-
-
-@pytest.mark.parametrize("wrong", [lambda labels: np.zeros_like(labels), lambda labels: np.roll(labels, 1)])
-def test_wrong_labels_are_noticed(wrong):
-    labels = kmeans(make_blobs(80, centers=4, random_state=0)[0], make_blobs(4, centers=4, random_state=1)[0])[0]
-    assert not same_partition(wrong(labels), labels)

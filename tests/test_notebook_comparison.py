@@ -31,9 +31,7 @@ def said(text):
         ("There are 506.", ["506"]),
         ("AUC 0.913 (.9 to 1.0), 1,234 films", ["0.913", ".9", "1.0", "1,234"]),
         ("1e-05, 1.5e-07, 3E+02 and 2.e-3", ["1e-05", "1.5e-07", "3E+02", "2.e-3"]),
-        ("conv2 torch_1 v1.2 LeNet-5", ["5"]),
-        ("28 x 28, 64x64, 97%", ["28", "28", "64", "97"]),
-        ("nan", []),
+        ("conv2 torch_1 v1.2 LeNet-5, 64x64, 97%, nan", ["5", "64", "97"]),
     ],
 )
 def test_numbers_are_found(text, found):
@@ -49,13 +47,10 @@ def test_numbers_are_found(text, found):
         ("[0.50]", [], "[0.5]", True),  # NumPy leaves out zeros
         ("-0.02", [], "0.02", False),
         ("0.913", ["0.915"], "0.912", True),  # 0.002 moved: as much again, and a unit, to both sides
-        ("0.913", ["0.915"], "0.909", False),
         ("0.913", ["0.915"], "0.919", False),
         ("0.913", ["0.915", "0.911"], "0.905", False),
         ("0.9", ["0.92"], "0.87", True),  # the finest digit seen is the unit
         ("1,200 steps", ["1,210 steps"], "1,222 steps", False),
-        ("-0.001", ["0.000"], "0.003", False),
-        ("1.5e-07", ["1.8e-07"], "2.3e-07", False),
         ("0.913 and 0.5", ["0.915 and 0.5"], "0.913 and 0.6", False),  # the other one has not moved
         ("[0.99 0.5 ]", ["[1.   0.5 ]"], "[0.98 0.5 ]", True),  # NumPy's point is no full stop
         (str(2**100), [], str(2**100 + 1), False),
@@ -74,12 +69,10 @@ def test_only_what_moved_is_noted_with_the_lowest_and_the_highest_value():
     assert made.metadata["moved"] == {"2": ["990", "1,005"]}
 
 
-@pytest.mark.parametrize(
-    ("here", "there"), [("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")]
-)
-def test_words_that_differ_are_refused(here, there):
-    with pytest.raises(ValueError, match="the words differ"):
-        cell(here, there)
+def test_words_that_differ_are_refused():
+    for here, there in (("right.", "wrong."), ("0.5", "nan"), ("1 2", "1"), ("above 1", "below 2")):
+        with pytest.raises(ValueError, match="the words differ"):
+            cell(here, there)
     with pytest.raises(ValueError, match="the words differ"):
         printed.widen(cell("a"), [*said("a"), new_output("display_data", data={"text/plain": "a picture"})])
 
@@ -88,14 +81,9 @@ def stream(text):
     return lambda cell: cell.update(outputs=said(text))
 
 
-def stored_after_moving(text, other):
+def moved(text, other):
     """The stored text, and that another machine has printed another one."""
-
-    def change(cell):
-        cell.update(outputs=said(text))
-        printed.widen(cell, said(other))
-
-    return change
+    return lambda cell: [cell.update(outputs=said(text)), printed.widen(cell, said(other))]
 
 
 def only(name):
@@ -108,16 +96,12 @@ FIGURE = "from IPython.display import display\ndisplay({'text/plain': 'a line', 
 AROUND = "print('before 1')\n" + FIGURE + "\nprint('after 2')"
 # what is changed in a cell after it has run -> its code, the change, and whether nbval must fail there
 CHANGES = {
-    "nothing in two writings": (
-        "print(1, flush=True)\nprint(2)",
-        lambda cell: cell.update(outputs=said("1\n") + said("2\n")),
-        False,
-    ),
+    "nothing in two writings": ("print(1)\nprint(2)", lambda c: c.update(outputs=said("1\n") + said("2\n")), False),
     "a number behind a picture": (AROUND, lambda cell: cell.outputs[-1].update(text="after 3\n"), True),
     "nothing but white space": (AUC, stream("AUC  0.913 of 506\nrows\n"), False),
     "the last digit": (AUC, stream("AUC 0.914 of 506 rows\n"), True),
-    "a number that moved": (AUC, stored_after_moving("AUC 0.916 of 506 rows", "AUC 0.915 of 506 rows"), False),
-    "a number that moved less far": (AUC, stored_after_moving("AUC 0.917 of 506 rows", "AUC 0.916 of 506 rows"), True),
+    "a number that moved": (AUC, moved("AUC 0.916 of 506 rows", "AUC 0.915 of 506 rows"), False),
+    "a number that moved less far": (AUC, moved("AUC 0.917 of 506 rows", "AUC 0.916 of 506 rows"), True),
     "a verdict": ("print('1.1 try: right.')", stream("1.1 try: not yet.\n"), True),
     "a result": ("{'error': 0.25}", lambda cell: cell.outputs[0].data.update({"text/plain": "{'error': 0.35}"}), True),
     "an output more": ("x = 1", stream("text\n"), True),

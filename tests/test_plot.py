@@ -39,9 +39,9 @@ def explore(function, widgets, **choices):
     return sliders, [widget for widget in widgets if isinstance(widget, ipywidgets.HTML)][-1]
 
 
-@pytest.mark.parametrize("make", [plt.subplots, lambda: (mpl.figure.Figure(), None)], ids=["pyplot", "no pyplot"])
+@pytest.mark.parametrize("make", [plt.figure, mpl.figure.Figure])
 def test_a_figure_is_shown_once_with_its_text_and_closed(shown, make):
-    plot.show(make()[0], alt=ALT)
+    plot.show(make(), alt=ALT)
     ((data, metadata),) = shown
     assert base64.b64decode(data["image/png"]).startswith(PNG)
     assert data["text/plain"] == ALT
@@ -49,10 +49,9 @@ def test_a_figure_is_shown_once_with_its_text_and_closed(shown, make):
     assert not plt.get_fignums()
 
 
-@pytest.mark.parametrize("alt", ["", " " * 30, "x" * 19])
-def test_a_text_that_says_nothing_is_refused_and_the_figure_does_not_stay_open(shown, alt):
+def test_a_text_that_says_nothing_is_refused_and_the_figure_does_not_stay_open(shown):
     with pytest.raises(ValueError, match="alt: expected a sentence"):
-        plot.show(draw()[0], alt=alt)
+        plot.show(draw()[0], alt="x" * 19 + " " * 9)
     assert not shown
     assert not plt.get_fignums()
 
@@ -61,15 +60,13 @@ def test_explore_shows_the_default_once_and_a_moved_slider_redraws(shown, widget
     sliders, live = explore(draw, widgets, k=(1, 5), kind=["line", "points"])
     (picture, metadata), (controls, _) = shown
     assert metadata["image/png"]["alt"] == picture["text/plain"] == f"{ALT} to the power 2 drawn as line"
-    assert controls["text/plain"] == (
-        "Sliders, when the notebook runs - k: 1 to 5, now 2; kind: line / points, now line."
-    )
+    said = "Sliders, when the notebook runs - k: 1 to 5, now 2; kind: line / points, now line."
+    assert controls["text/plain"] == said
     assert controls["application/vnd.jupyter.widget-view+json"]["model_id"]
     assert live.value == ""
     sliders["k"].value = 4
-    alt, encoded = re.fullmatch(
-        r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)" style="max-width: 100%">', live.value
-    ).groups()
+    image = re.fullmatch(r'<img alt="([^"<>]*)" src="data:image/png;base64,([^"]+)" style=".*">', live.value)
+    alt, encoded = image.groups()
     assert html.unescape(alt) == f"{ALT} to the power 4 drawn as line"
     assert base64.b64decode(encoded).startswith(PNG)
     assert encoded != picture["image/png"]
@@ -91,12 +88,7 @@ def test_the_default_that_a_browser_gives_back_is_not_drawn_twice(shown, widgets
 
 @pytest.mark.parametrize(
     ("default", "choice"),
-    [
-        *((3, choice) for choice in (3, "abc", None, (1,), (5, 9), (3.5, 5), (1, 2, 3, 4), (0, 10, 2), (0.5, 9, 1.0))),
-        *(("line", choice) for choice in ([], ["points"], (0, 1))),
-        (2.5, (0, 10)),
-        (None, (0, 1)),
-    ],
+    [(3, 3), (3, (5, 9)), (3, (0, 10, 2)), ("line", ["points"]), ("line", (0, 1)), (2.5, (0, 9))],
     ids=repr,
 )
 def test_a_slider_that_cannot_stand_at_the_default_is_refused(shown, default, choice):
@@ -125,20 +117,6 @@ def test_a_draw_that_fails_leaves_no_old_picture_and_no_open_figure(shown, widge
         sliders["k"].value = 3
     assert live.value == ""
     assert not plt.get_fignums()
-
-
-def test_no_figure_is_open_for_others_while_its_picture_is_made(shown, widgets, monkeypatch):
-    sliders, live = explore(draw, widgets, k=(1, 5))
-    made, opened = mpl.figure.Figure.savefig, []
-
-    def save(figure, *arguments, **options):
-        opened.append(plt.get_fignums())
-        made(figure, *arguments, **options)
-
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", save)
-    sliders["k"].value = 3
-    assert "power 3" in live.value
-    assert opened == [[]]
 
 
 def test_two_sliders_that_move_at_once_are_drawn_one_after_the_other(shown, widgets):

@@ -12,9 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does
 from benchmarks import report
 
 parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
-parser.add_argument(
-    "names", nargs="*", metavar="name", choices=[*report.BENCHMARKS, []], help=f"of {report.BENCHMARKS}; all without"
-)
+parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(report.BENCHMARKS)}; all without")
 parser.add_argument("--results", type=Path, help="another file than RESULTS.md; the README then stays as it is")
 options = parser.parse_args()
 names = options.names or report.BENCHMARKS

@@ -10,6 +10,7 @@ the last line says how long those of the low-dose scan take, once in a process.
 import time
 from functools import partial
 from statistics import median
+from types import SimpleNamespace
 
 import numpy as np
 from benchmarks.report import alternate, number, one_thread, ratios, spread, table, version
@@ -23,15 +24,14 @@ DEGREES = np.arange(N_ANGLES) * 180 / N_ANGLES
 
 
 def measure(rounds=5):
-    peers = {"scikit-image": ScikitImage, "astra-toolbox": Astra}
+    peers = {"scikit-image": _scikit_image, "astra-toolbox": Astra}
     with one_thread():
         start = time.process_time()
         ct.Projector(2 * SIZE, N_ANGLES), ct.Projector(SIZE, N_ANGLES)
         matrices = time.process_time() - start
-        functions = _our_projections(1) | _our_projections(BATCH) | _our_scans(1) | _our_scans(BATCH)
+        functions = _ours(1) | _ours(BATCH)
         for package in filter(version, peers):
-            coarse, fine = peers[package](SIZE), peers[package](2 * SIZE)
-            functions |= _projections(coarse, package) | _scans(fine, coarse, package)
+            functions |= _theirs(package, peers[package](SIZE), peers[package](2 * SIZE))
         turns = alternate(functions, rounds)
     rows, said = [], []
     for what in ("forward", "FBP", "low-dose scan"):
@@ -58,30 +58,22 @@ def _slices(batch):
     return np.where(ct.in_circle(SIZE), hu[len(hu) // 2 :][:batch, ::step, ::step], -1000).astype(np.float32)
 
 
-def _our_projections(batch):
+def _ours(batch):
     projector, images = ct.Projector(SIZE, N_ANGLES), np.repeat(_cone()[None], batch, axis=0)
-    sinograms = projector.forward(images)
     return {
         ("forward", batch): partial(projector.forward, images),
-        ("FBP", batch): partial(projector.fbp, sinograms),
+        ("FBP", batch): partial(projector.fbp, projector.forward(images)),
+        ("low-dose scan", batch): partial(_our_scan, _slices(batch)),
     }
 
 
-def _our_scans(batch, photons=PHOTONS):
-    scan = partial(ct.simulate_low_dose, _slices(batch), photons, n_angles=N_ANGLES, fov_mm=FOV_MM)
-    return {("low-dose scan", batch): scan}
+def _our_scan(slices, photons=PHOTONS):
+    return ct.simulate_low_dose(slices, photons, n_angles=N_ANGLES, fov_mm=FOV_MM)
 
 
-def _projections(peer, name):
-    projector, image = ct.Projector(SIZE, N_ANGLES), _cone()
-    sinogram = projector.forward(image).T
-    for theirs, ours in ((peer.forward(image), sinogram), (peer.fbp(sinogram), image)):  # radon is half a pixel off
-        assert np.abs(theirs - ours).max() < 0.1 * ours.max(), f"{name} computes something else"
-    return {("forward", name): partial(peer.forward, image), ("FBP", name): partial(peer.fbp, sinogram)}
-
-
-def _scans(fine, coarse, name):
-    (hu,) = _slices(1)
+def _theirs(name, coarse, fine):
+    image, (hu,) = _cone(), _slices(1)
+    sinogram = ct.Projector(SIZE, N_ANGLES).forward(image).T
     inside = np.pad(ct.in_circle(2 * SIZE - 4), 2)  # radon warns of anything outside of its own circle
 
     def scan(photons=PHOTONS):
@@ -91,16 +83,17 @@ def _scans(fine, coarse, name):
         noisy = np.log(photons / np.maximum(counts, 0.1)).astype(np.float32)
         return ct.mu_to_hu(coarse.fbp(noisy) / (FOV_MM / SIZE))
 
-    (ours,), seen = _our_scans(1, 1e9)["low-dose scan", 1](), ct.in_circle(SIZE)
-    assert np.corrcoef(scan(1e9)[seen], ours[seen])[0, 1] > 0.9, f"{name} computes something else"
-    return {("low-dose scan", name): scan}
+    for theirs, ours in ((coarse.forward(image), sinogram), (coarse.fbp(sinogram), image)):  # radon: half a pixel off
+        assert np.abs(theirs - ours).max() < 0.1 * ours.max(), f"{name} computes something else"
+    seen = ct.in_circle(SIZE)
+    assert np.corrcoef(scan(1e9)[seen], _our_scan(hu, 1e9)[seen])[0, 1] > 0.9, f"{name} computes something else"
+    functions = {"forward": partial(coarse.forward, image), "FBP": partial(coarse.fbp, sinogram), "low-dose scan": scan}
+    return {(what, name): function for what, function in functions.items()}
 
 
-class ScikitImage:
-    """Sinograms have a column for each angle."""
-
-    def __init__(self, size):
-        self.forward, self.fbp = partial(radon, theta=DEGREES), partial(iradon, theta=DEGREES)
+def _scikit_image(size):
+    """For slices of any size; sinograms have a column for each angle."""
+    return SimpleNamespace(forward=partial(radon, theta=DEGREES), fbp=partial(iradon, theta=DEGREES))
 
 
 class Astra:

@@ -84,10 +84,8 @@ def _skorch(data, epochs):
     from skorch import NeuralNetClassifier
 
     settings = {"lr": RATE, "batch_size": BATCH, "max_epochs": epochs, "iterator_train__shuffle": True}
-    off = {"train_split": None, "callbacks__print_log": None}
-    net = NeuralNetClassifier(
-        _network(), criterion=nn.CrossEntropyLoss, optimizer=torch.optim.Adam, device="cpu", **settings, **off
-    )
+    settings |= {"train_split": None, "callbacks__print_log": None, "device": "cpu"}
+    net = NeuralNetClassifier(_network(), criterion=nn.CrossEntropyLoss, optimizer=torch.optim.Adam, **settings)
     inputs, targets = data.tensors
     return net.fit(inputs.numpy(), targets.numpy()).module_
 

@@ -18,8 +18,7 @@ from statistics import median
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 RESULTS, README = FOLDER / "RESULTS.md", ROOT / "README.md"
-BENCHMARKS = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up", "notebooks")
-QUOTED = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up")
+BENCHMARKS = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up")
 HEAD = """# What the course costs, beside what else one could use
 
 Written by `python -m tests.benchmarks`, never by hand. Each section comes from a process of its own, in which all
@@ -34,8 +33,7 @@ CHILD = "import sys; from benchmarks.report import write; write(*sys.argv[1:])"
 def alternate(functions, rounds=5, clock=time.process_time):
     """Seconds of each turn of some functions, by name; the turns alternate, and one more each warms up.
 
-    `clock` is the processor's by default, which other programs do not stretch; `time.perf_counter` is for what uses
-    several threads or the disk.
+    The processor's clock is not stretched by other programs; `time.perf_counter` is for several threads or the disk.
     """
     seconds = {name: [] for name in functions}
     for _ in range(rounds + 1):
@@ -91,11 +89,10 @@ def version(package):
 def section(module, lead, *tables):
     """Write a module's results: its docstring, its tables, a sentence that sums them up, and what was used."""
     title, _, text = inspect.getdoc(module).partition("\n")
-    versions = {package: version(package) for package in module.PACKAGES}
-    absent = [package for package, found in versions.items() if found is None]
-    used = [f"{package} {found}" for package, found in versions.items() if found is not None]
+    used = [f"{package} {version(package)}" for package in module.PACKAGES if version(package)]
+    missing = [package for package in module.PACKAGES if not version(package)]
     parts = [f"## {title.rstrip('.')}", re.sub(r"(?<=\S)\n(?=\S)", " ", text.strip()), *tables, f"**{lead}**"]
-    parts += [f"Absent, not installed: {', '.join(absent)}."] if absent else []
+    parts += [f"Absent, not installed: {', '.join(missing)}."] if missing else []
     info = Path("/proc/cpuinfo")
     known = re.search(r"^model name\s*: (.+)$", info.read_text() if info.exists() else "", re.MULTILINE)
     machine = f"{os.cpu_count()} cores ({known[1] if known else platform.machine()})"
@@ -127,7 +124,7 @@ def read(results):
 
 def quoting(readme, sections):
     """Put the sentences that sum up the quoted sections into a README's text."""
-    leads = [re.findall(r"^\*\*(.+)\*\*$", sections[name], re.MULTILINE)[0] for name in QUOTED if name in sections]
+    leads = [re.findall(r"^\*\*(.+)\*\*$", sections[name], re.MULTILINE)[0] for name in BENCHMARKS if name in sections]
     if not QUOTE.search(readme):
         raise SystemExit("README.md: the lines <!-- benchmarks --> and <!-- /benchmarks --> are missing")
     lines = "".join(f"- {lead}\n" for lead in leads)

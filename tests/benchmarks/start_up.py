@@ -23,19 +23,17 @@ PAIRS = {  # what is timed, and beside what
 }
 
 
-def measure(rounds=5, pairs=tuple(PAIRS)):
-    turns = {code: [] for ours in pairs for code in (ours, PAIRS[ours][1])}
+def measure(rounds=5):
+    turns = {code: [] for ours, (_, theirs) in PAIRS.items() for code in (ours, theirs)}
     for _ in range(rounds + 1):
-        for ours in pairs:
-            first, theirs = PAIRS[ours]
-            for code in (ours, theirs):
-                turns[code].append(_seconds(first, code))
+        for ours, (first, theirs) in PAIRS.items():
+            turns[ours].append(_seconds(first, ours))
+            turns[theirs].append(_seconds(first, theirs))
     turns = {code: seconds[1:] for code, seconds in turns.items()}  # the first round warms up the disk
-    times = {ours: ratios(turns[ours], turns[PAIRS[ours][1]]) for ours in pairs}
+    times = {ours: ratios(turns[ours], turns[theirs]) for ours, (_, theirs) in PAIRS.items()}
     rows = [
         [f"`{ours}`", spread(turns[ours], 1000), f"`{theirs}`", spread(turns[theirs], 1000), spread(times[ours])]
         for ours, (_, theirs) in PAIRS.items()
-        if ours in pairs
     ]
     import_ms, slower = 1000 * median(turns["import coursekit"]), 1 / median(times["import coursekit"])
     lead = f"`import coursekit` takes {number(import_ms)} ms; `import numpy` takes {number(slower)} times as long."

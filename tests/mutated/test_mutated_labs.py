@@ -17,16 +17,10 @@ COMPARED = {
     "03_regression": ["our network, mean of five seeds"],
     "04_neural_networks": ["always 'no diabetes'"],
     "05_convolutional_networks": ["few_accuracy = {}", "depth_loss = {}"],
-    "06_pneumonia_xray": [
-        'score["small CNN"] = ask(cnn, small)',
-        "threshold = threshold_for(",
-        "same_room, shifted = ",
-    ],
+    "06_pneumonia_xray": ['score["small CNN"] = ask(cnn', "threshold = threshold_for(", "same_room, shifted = "],
     "07_low_dose_ct": [
-        'test_images["network"] = denoise(',
-        "history = train.fit(model, bag",
-        "epochs of {len(bag)} steps",
-        "by_part = {}",
+        *('test_images["network"] = denoise(', "history = train.fit(model, bag"),
+        *("epochs of {len(bag)} steps", "by_part = {}"),
     ],
 }
 # what is done to a lab: old and new code, {} for the old
@@ -36,11 +30,7 @@ MUTATIONS = {
         (LABELS, "targets = torch.tensor((y - y.mean()) / y.std())", "{}; targets[::10] *= -1"),
         (HALF, "torch.randperm(len(inputs))", "torch.randperm(len(inputs) // 2)"),
         (PART, "[predict(X_test) for predict in networks]", "[predict(X_train[:152]) for predict in networks]"),
-        (
-            PART,
-            "network_mse = np.mean((network_tests - y_test)",
-            "network_mse = np.mean((network_tests - y_train[:152])",
-        ),
+        (PART, "np.mean((network_tests - y_test)", "np.mean((network_tests - y_train[:152])"),
     ],
     "04_neural_networks": [
         (RATE, "lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01"),
@@ -61,16 +51,8 @@ MUTATIONS = {
         (RATE, "seed=SEED, lr=0.004", "seed=SEED, lr=0.012"),
         (LABELS, "targets = torch.tensor(targets).float()", "{}; targets[::10] = 1 - targets[::10]"),
         (PLAIN, "to_input((vary if simulated else vary_more)(pictures))", "to_input(pictures)"),
-        (
-            HALF,
-            "\ncnn = learn(small[train_rows], label[train_rows]",
-            "\ncnn = learn(small[train_rows[::2]], label[train_rows[::2]]",
-        ),
-        (
-            PART,
-            'in parts.items():\n    print(f"{name:10s} AUC',
-            'in [(name, train_rows) for name in parts]:\n    print(f"{name:10s} AUC',
-        ),
+        (HALF, "steps = 1000 if simulated else 1170", "{}; train_rows = train_rows[::2]"),
+        (PART, "label[rows], score['small CNN'][rows]", "label[train_rows], score['small CNN'][train_rows]"),
     ],
     "07_low_dose_ct": [
         (RATE, "model.parameters(), lr=0.003)", "model.parameters(), lr=0.009)"),
