@@ -1,8 +1,7 @@
 """Helpers of the course "Machine learning for medicine".
 
-Submodules load when they are first used, so `import coursekit` costs nothing: `data` (data sets), `train` (seeding and
-training), `xray` (chest X-rays), `ct` (CT physics and scans), `stats` (what scikit-learn lacks), `plot` (figures with
-text alternatives), `check` (exercise and quiz feedback).
+Submodules load when they are first used: `data` (data sets), `train` (training), `xray` (chest X-rays), `ct` (physics
+and scans), `stats` (what scikit-learn lacks), `plot` (figures with text alternatives), `check` (feedback).
 """
 
 from importlib import import_module

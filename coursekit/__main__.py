@@ -9,12 +9,8 @@ TORCH = "--force-reinstall torch torchvision"  # a build of one fits one build o
 
 
 def python():
-    """Yield whether this Python is new enough, and which files of the learner's stand in for modules."""
+    """Yield whether this Python is new enough."""
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (the course needs 3.11 or newer)"
-    modules = {*sys.stdlib_module_names, *IMPORTED_AS.values(), "torch", "torchvision", "numpy", "pandas", "scipy"}
-    for name in sorted(os.listdir()):
-        if name.endswith(".py") and name[:-3] in modules:
-            yield False, f"Python takes {os.path.abspath(name)} for its module of this name; rename it"
 
 
 def packages():
@@ -75,8 +71,11 @@ def data_sets():
             yield True, f"data home {home} can be written"
     except OSError as error:
         yield False, f"data home {home} cannot be written ({error.strerror}); set COURSEKIT_DATA to a folder of yours"
-    place = data.kaggle_token_place()
-    yield True, f"Kaggle token found ({place})" if place else "no Kaggle token; only downloads from Kaggle need one"
+    try:
+        place = data.kaggle_token_place()
+        yield True, f"Kaggle token found ({place})" if place else "no Kaggle token; only downloads from Kaggle need one"
+    except data.DataError as error:
+        yield False, str(error)
 
 
 if __name__ == "__main__":

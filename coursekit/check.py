@@ -19,14 +19,11 @@ def value(name, answer, expected, tol=1e-6, hint=""):
 
     Parameters
     ----------
-    name, hint : str
-        Number and name of the exercise, such as ``"1.1 precision"``; what is shown with a wrong answer.
-    answer : object
-        The learner's answer. ``...`` counts as not tried.
+    name, hint : str; Number and name of the exercise, such as ``"1.1 precision"``; what is shown with a wrong answer
+    answer : object; The learner's answer. ``...`` counts as not tried
     expected : float, array_like of float, str, or tuple of these
         The right answer. Text is compared without case, outer spaces and a closing full stop.
-    tol : float
-        Largest accepted distance, relative to ``max(1, |expected|)``.
+    tol : float; Largest accepted distance, relative to ``max(1, |expected|)``
     """
     expected = copy.deepcopy(expected)  # the notebook may change its array later
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda given: _difference(given, expected, tol))
@@ -40,14 +37,10 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
 
     Parameters
     ----------
-    name, tol, hint
-        As in `value`.
-    candidate : object
-        The learner's function. One that returns ``...`` counts as not tried.
-    reference : callable
-        Gives the right result for each case: numbers, arrays, text, or a tuple of these.
-    cases : list of tuple
-        Positional arguments, one tuple a case. Each call gets its own copy.
+    name, tol, hint : As in `value`
+    candidate : object; The learner's function. One that returns ``...`` counts as not tried
+    reference : callable; Gives the right result for each case: numbers, arrays, text, or a tuple of these
+    cases : list of tuple; Positional arguments, one tuple a case. Each call gets its own copy
     """
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
@@ -73,12 +66,9 @@ def quiz(name, question, options, answer, why):
 
     Parameters
     ----------
-    name, question : str
-        Such as ``"Q1"``, and what is asked.
-    options, why : list of str
-        Two or more different answers, and an explanation for each.
-    answer : int
-        Position of the right option, counted from 0.
+    name, question : str; Such as ``"Q1"``, and what is asked
+    options, why : list of str; Two or more different answers, and an explanation for each
+    answer : int; Position of the right option, counted from 0
     """
     import ipywidgets
     from IPython.display import display

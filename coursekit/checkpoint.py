@@ -26,7 +26,6 @@ class Checkpoint:
         self.run |= {f"the shape of {name}": tuple(tensor.shape) for name, tensor in model.state_dict().items()}
         for i, group in enumerate(optimizer.param_groups):
             self.run[f"the learning rate of group {i}"] = float(group.get("initial_lr", group["lr"]))
-            self.run[f"the number of parameters in group {i}"] = len(group["params"])
         if scheduler:
             state, given = scheduler.state_dict(), inspect.signature(type(scheduler)).parameters.keys()
             self.run["the scheduler"] = type(scheduler).__name__
@@ -43,9 +42,6 @@ class Checkpoint:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(unfinished, self.path)
-        except OSError as error:
-            advice = "that of the epoch before is kept. Make room, then call fit with resume=True"
-            raise OSError(f"checkpoint: {self.path} could not be written ({error.strerror}); {advice}") from error
         finally:  # also after Ctrl-C
             unfinished.unlink(missing_ok=True)
 
@@ -85,15 +81,13 @@ def random_state(loaders):
 
 def set_random_state(state, loaders):
     """Go back to a state of `random_state`, as far as it has the same sources."""
-    for name, (_, put) in _sources(loaders).items():
-        if name in state:
-            put(state[name])
+    for name in state.keys() & _sources(loaders).keys():
+        _sources(loaders)[name][1](state[name])
 
 
 def _sources(loaders):
     sources = {"python": (random.getstate, random.setstate), "numpy": (np.random.get_state, np.random.set_state)}
-    sources["torch"] = torch.get_rng_state, torch.set_rng_state
-    if torch.cuda.is_available():
-        sources["cuda"] = torch.cuda.get_rng_state, torch.cuda.set_rng_state
-    own = {name: getattr(loader, "generator", None) for name, loader in loaders.items()}
-    return sources | {name: (one.get_state, one.set_state) for name, one in own.items() if one is not None}
+    sources |= {"torch": (torch.get_rng_state, torch.set_rng_state)}
+    sources |= {"cuda": (torch.cuda.get_rng_state_all, torch.cuda.set_rng_state_all)}  # an empty list without CUDA
+    own = {name: loader.generator for name, loader in loaders.items() if getattr(loader, "generator", None)}
+    return sources | {name: (one.get_state, one.set_state) for name, one in own.items()}

@@ -23,16 +23,9 @@ def mu_to_hu(mu):
 
 
 def window(hu, center, width):
-    """Map a range of Hounsfield units onto the greys from black (0) to white (1), as a viewer does; for display only.
+    """Map Hounsfield units `hu` onto the greys from black (0) to white (1), as a viewer does; for display only.
 
-    Parameters
-    ----------
-    hu : float, array_like or torch.Tensor; Hounsfield units
-    center, width : float; of the range in HU: lung -600 and 1500, soft tissue 40 and 400, bone 400 and 1800
-
-    Returns
-    -------
-    float, numpy.ndarray or torch.Tensor, float32 or float64; from 0 at center - width / 2 to 1 at center + width / 2
+    `center` and `width` of the range, in HU: lung -600 and 1500, soft tissue 40 and 400, bone 400 and 1800.
     """
     center, width = number("center", center), positive("width", width)
     return ((precise("hu", hu) - (center - width / 2)) / width).clip(0, 1)
@@ -112,7 +105,10 @@ def reconstruct(sinogram, fov_mm=300.0, filter="ramp"):
 
 
 def simulate_low_dose(hu, photons, seed=0, *, n_angles=180, fov_mm=300.0, size=None):
-    """Show in HU what a scanner makes of slices at a given dose: `scan`, `noisy_sinogram`, `reconstruct`; see there."""
+    """Show in HU what a scanner makes of slices `hu` at a dose of so many `photons`.
+
+    That is `scan` (`n_angles`, `fov_mm`, `size`), then `noisy_sinogram` (`seed`), then `reconstruct`: see there.
+    """
     return reconstruct(noisy_sinogram(scan(hu, n_angles, fov_mm, size), photons, seed), fov_mm)
 
 

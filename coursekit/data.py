@@ -88,8 +88,7 @@ def load_boston_housing(geo=False):
 
     Parameters
     ----------
-    geo : bool
-        Add TOWN, LON and LAT in front; as published they are right in shape, but not true degrees.
+    geo : bool; Add TOWN, LON and LAT in front; as published they are right in shape, but not true degrees
 
     Returns
     -------
@@ -132,16 +131,11 @@ def load_mnist_10k():
 def load_chest_ct():
     """Load chest CT of two adults with a lung tumour (pyradiomics 3.0.1; BSD-3-Clause). Not for clinical use.
 
-    Returns
-    -------
-    tuple of CTVolume
-        Patient 1 and patient 2, 48 and 61 slices of 256 x 256, in Hounsfield units.
+    Gives a tuple of two `CTVolume`: patient 1 and patient 2, 48 and 61 slices of 256 x 256.
     """
     with np.load(_bundled("chest_ct.npz")) as archive:
-        return tuple(
-            CTVolume(archive[f"hu_{patient}"], tuple(archive[f"spacing_mm_{patient}"].tolist()), patient)
-            for patient in (1, 2)
-        )
+        parts = [(archive[f"hu_{patient}"], archive[f"spacing_mm_{patient}"], patient) for patient in (1, 2)]
+    return tuple(CTVolume(hu, tuple(spacing_mm.tolist()), patient) for hu, spacing_mm, patient in parts)
 
 
 def _bundled(name):
@@ -156,12 +150,7 @@ def _bundled(name):
 
 
 def data_home():
-    """Folder for downloaded data, which need not exist yet: $COURSEKIT_DATA, else the user's cache folder.
-
-    Returns
-    -------
-    pathlib.Path
-    """
+    """Give the folder for downloaded data, which need not exist yet: $COURSEKIT_DATA, else the user's cache folder."""
     import pooch
 
     return Path(os.environ.get("COURSEKIT_DATA") or pooch.os_cache("coursekit")).expanduser().resolve()
@@ -170,10 +159,7 @@ def data_home():
 def fetch_mnist():
     """Download all 70,000 handwritten digits of MNIST once (11 MB; LeCun & Cortes; CC BY-SA 3.0).
 
-    Returns
-    -------
-    train, test : tuple of (images, labels)
-        60,000 and 10,000 digits by other writers, split as published; arrays as `load_mnist_10k` gives them.
+    Gives train and test, split as published: 60,000 digits and 10,000 by other writers, each as of `load_mnist_10k`.
     """
     paths = _fetch(_from_mirrors, "MNIST", "load_mnist_10k, which needs no network")
     contents = [bytearray(gzip.decompress(path.read_bytes())) for path in paths]
@@ -185,10 +171,7 @@ def fetch_mnist():
 def fetch_pneumoniamnist():
     """Download children's chest X-rays of 28 x 28 pixels once (4 MB; MedMNIST v2, from Kermany et al.; CC BY 4.0).
 
-    Returns
-    -------
-    train, val, test : tuple of (images, labels)
-        4,708, 524 and 624 X-rays, split as published, as `read_pneumoniamnist` gives them.
+    Gives train, val and test, 4,708, 524 and 624 X-rays, split as published, as `read_pneumoniamnist` does.
     """
     return read_pneumoniamnist(*_fetch(_from_mirrors, "PneumoniaMNIST", "simulate_chest_xrays, which needs no network"))
 
@@ -196,10 +179,8 @@ def fetch_pneumoniamnist():
 def fetch_chest_xray():
     """Download 5,856 children's chest X-rays from Kaggle once (2.5 GB; Kermany et al.; CC BY 4.0; needs a token).
 
-    Returns
-    -------
-    pathlib.Path
-        Folder with train, val and test, each with NORMAL and PNEUMONIA: JPEG files of many sizes, grey or RGB; 1.2 GB.
+    Gives the path of a folder with train, val and test, each with NORMAL and PNEUMONIA: JPEG files of many sizes, grey
+    or RGB; 1.2 GB.
     """
     return _fetch(_from_kaggle, "chest_xray", "fetch_pneumoniamnist, which needs no account")
 
@@ -207,10 +188,7 @@ def fetch_chest_xray():
 def fetch_ct_slices():
     """Download 100 chest CT slices from Kaggle once (up to 1 GB; The Cancer Imaging Archive; CC BY 3.0; needs a token).
 
-    Returns
-    -------
-    pathlib.Path
-        Folder with dicom_dir, which holds the slices (512 x 512) as DICOM files, and overview.csv, a table of them.
+    Gives the path of a folder with dicom_dir, the slices (512 x 512) as DICOM files, and overview.csv, a table of them.
     """
     return _fetch(_from_kaggle, "ct_slices", "load_chest_ct, which needs no network")
 
@@ -244,12 +222,11 @@ def _images_and_labels(path, arrays, part):
     """Images and labels of a part; DataError unless they are of the form of PneumoniaMNIST."""
     images, labels = (arrays.get(f"{part}_{kind}", np.empty(0)) for kind in ("images", "labels"))
     grey = images.dtype == np.uint8 and images.ndim == 3 and images.size and images.shape[1] == images.shape[2]
-    if grey and labels.size == len(images) and np.isin(labels, (0, 1)).all():
-        return images, labels.ravel().astype(np.int64)
-    raise DataError(
-        f"{path}: {part}_images must be uint8 (n, size, size), got {images.dtype} {images.shape}; {part}_labels must "
-        f"be 0 or 1 (n, 1), got {labels.dtype} {labels.shape}. Give another, or call fetch_pneumoniamnist."
-    )
+    if not grey or labels.size != len(images) or not np.isin(labels, (0, 1)).all():
+        got = f"{part}_images {images.dtype} {images.shape}, {part}_labels {labels.dtype} {labels.shape}"
+        form = "squares of uint8, and 0 or 1 for each"
+        raise DataError(f"{path} must hold {form}, got {got}. Give another, or call fetch_pneumoniamnist.")
+    return images, labels.ravel().astype(np.int64)
 
 
 def _fetch(get, name, instead):
@@ -353,11 +330,16 @@ def _run_kaggle(slug, archive):
 
 
 def kaggle_token_place():
-    """Name the variables or the file in which Kaggle's client finds a token first, or None; the token is not read."""
+    """Name the variables or file in which Kaggle's client finds a token first, or None; DataError if it holds none."""
     for place in TOKEN_PLACES:
         path = os.path.expandvars(os.path.expanduser(place))
-        if all(os.environ.get(name) for name in place.split(" and ")) or os.path.isfile(path):
+        if all(os.environ.get(name) for name in place.split(" and ")):
             return path
+        if os.path.isfile(path):  # cut off, empty, a web page, or from an editor that writes a mark before the text
+            form = r"\S+\s*" if "access_token" in path else r'\s*\{.*"(key|refresh_token)"\s*:\s*"\S+".*\}\s*'
+            if re.fullmatch(form, Path(path).read_text("utf-8", "replace").replace("\ufeff", "<"), re.DOTALL):
+                return path
+            raise DataError(f"{path} holds no Kaggle token. Put a new one there")
     return None
 
 

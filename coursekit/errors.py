@@ -48,13 +48,12 @@ def path(name, value):
 
 def short(thing, limit=80):
     """What somebody gave, in one line of at most `limit` letters, numbers rounded to six digits."""
+    thing = thing.item() if isinstance(thing, np.generic) else thing
     if isinstance(thing, tuple | list) and len(thing) <= 40:
         inner = ", ".join(short(part, limit) for part in thing)
         text = f"[{inner}]" if isinstance(thing, list) else f"({inner})"
-    elif isinstance(thing, float | np.floating):
-        text = f"{float(thing):.6g}"
-    elif isinstance(thing, np.integer | np.bool_):
-        text = repr(thing.item())
+    elif isinstance(thing, float):
+        text = f"{thing:.6g}"
     elif isinstance(thing, np.ndarray):
         text = np.array2string(thing, precision=6, threshold=20, separator=", ")
     else:

@@ -13,8 +13,7 @@ class History:
     rows : list of dict
         One an epoch: epoch (from 1), loss, metrics, the same of the validation set with ``val_`` before the name, and
         lr, the learning rate at the epoch's beginning. ``history["val_loss"]`` is a column, as a list.
-    stopped : str
-        Why training ended: "finished", "no improvement" or "by hand".
+    stopped : str; Why training ended: "finished", "no improvement" or "by hand"
     """
 
     rows: list = field(default_factory=list)
@@ -50,8 +49,6 @@ class History:
 
         from coursekit import plot
 
-        if not self.rows:
-            raise ValueError("history: no epoch to show yet")
         names = [name for name in self.rows[0] if name not in ("epoch", "lr") and not name.startswith("val_")]
         fig, axes = plt.subplots(1, len(names), figsize=(4.5 * len(names), 3.2), squeeze=False, layout="constrained")
         sentences = []

@@ -35,10 +35,8 @@ def explore(draw, **sliders):
 
     Parameters
     ----------
-    draw : callable
-        Takes the sliders' values as keyword arguments, each with a default; returns ``(figure, alt)``.
-    **sliders
-        For each argument of `draw`: ``(low, high)``, ``(low, high, step)``, or a list of choices.
+    draw : callable; Takes the sliders' values as keyword arguments, each with a default; returns ``(figure, alt)``
+    **sliders : For each argument of `draw`: ``(low, high)``, ``(low, high, step)``, or a list of choices
     """
     import ipywidgets
     from IPython.display import display
@@ -47,9 +45,9 @@ def explore(draw, **sliders):
     for name, choice in sliders.items():
         if name not in arguments or arguments[name].default is inspect.Parameter.empty:
             raise ValueError(f"sliders: {name} is not an argument of draw with a default")
-        if not _holds(choice, arguments[name].default):
-            takes = f"(low, high), (low, high, step) or a list that holds its default {short(arguments[name].default)}"
-            raise ValueError(f"sliders: {name} takes {takes}, got {short(choice)}")
+        at = arguments[name].default
+        if not (choice[0] <= at <= choice[1] if isinstance(choice, tuple) else at in choice):
+            raise ValueError(f"sliders: {name} must be able to stand at its default {short(at)}, got {short(choice)}")
     default = {name: arguments[name].default for name in sliders}
     show(*_drawn(draw, default))
 
@@ -93,17 +91,6 @@ def _drawn(draw, setting):
     if isinstance(drawn, tuple) and len(drawn) == 2:
         return drawn
     raise TypeError(f"draw: expected a function that returns (figure, alt), it returned {short(drawn)}")
-
-
-def _holds(choice, default):
-    """Whether a slider or list can stand at the default: else the first picture would be that of another setting."""
-    if isinstance(choice, list):
-        return default in choice
-    if not isinstance(choice, tuple) or len(choice) not in (2, 3) or not isinstance(default, int | float):
-        return False
-    grid = choice[2] if len(choice) == 3 else all(isinstance(end, int) for end in choice)  # whole numbers, or any
-    steps = (default - choice[0]) / grid if grid else 0
-    return choice[0] <= default <= choice[1] and abs(steps - round(steps)) < 1e-6
 
 
 def _png(fig, alt):

@@ -16,26 +16,15 @@ def bootstrap_interval(metric, *arrays, groups=None, n=1000, level=0.95, seed=0)
     metric : callable
         ``metric(*arrays) -> float``, such as `sklearn.metrics.roc_auc_score`. It must be defined on the whole data.
         A resample on which it raises ValueError or gives NaN (an AUC with one class only) is drawn again.
-    *arrays : array_like, shape (rows, ...)
-        What the metric takes, such as true values and predictions.
-    groups : array_like, shape (rows,), optional
-        The group of each row.
-    n, level, seed : int, float, int
-        Number of resamples, coverage between 0 and 1, and seed of the random draws.
+    *arrays : array_like, shape (rows, ...); What the metric takes, such as true values and predictions
+    groups : array_like, shape (rows,), optional; The group of each row
+    n, level, seed : int, float, int; Number of resamples, coverage between 0 and 1, and seed of the random draws
 
     Returns
     -------
-    low, high : float
-        Ends of the interval, in the unit of the metric.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not have this form, or the metric is undefined on nearly every resample.
+    low, high : float; Ends of the interval, in the unit of the metric
     """
-    n, level, seed = errors.whole("n", n, 1), errors.positive("level", level), errors.whole("seed", seed, 0)
-    if level >= 1:
-        raise ValueError(f"level must be below 1, got {level:g}; .95 means 95 %")
+    n, level, seed = errors.whole("n", n, 1), errors.positive("level", level, most=1), errors.whole("seed", seed, 0)
     arrays = [np.asarray(array) for array in arrays]
     if not arrays or any(array.ndim == 0 or not 0 < len(array) == len(arrays[0]) for array in arrays):
         raise ValueError(f"arrays: expected one or more of equal length, got shapes {[a.shape for a in arrays]}")

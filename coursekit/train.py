@@ -24,7 +24,7 @@ EACH_BATCH = lr_scheduler.OneCycleLR | lr_scheduler.CyclicLR  # other schedulers
 
 
 def seed_everything(seed):
-    """Seed Python's, NumPy's and PyTorch's random numbers with an int, so that a run can be repeated."""
+    """Seed Python's, NumPy's and PyTorch's random numbers with the int `seed`, so that a run can be repeated."""
     random.seed(errors.whole("seed", seed, 0, 2**32 - 1))
     np.random.seed(seed)
     torch.manual_seed(seed)
@@ -60,25 +60,20 @@ def fit(
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Trained in place; it comes back in evaluation mode.
-    train, val : iterable of (inputs, targets)
-        Batches of tensors with one row a sample, such as a DataLoader.
-    loss_fn : callable
-        ``loss_fn(outputs, targets)`` -> mean loss of the batch, a tensor with one number.
+    model : torch.nn.Module; Trained in place; it comes back in evaluation mode
+    train, val : iterable of (inputs, targets); Batches of tensors with one row a sample, such as a DataLoader
+    loss_fn : callable; ``loss_fn(outputs, targets)`` -> mean loss of the batch, a tensor with one number
     optimizer, scheduler : of torch.optim
         The scheduler steps once an epoch, OneCycleLR and CyclicLR each batch; ReduceLROnPlateau gets the val loss.
     epochs, patience : int
         How often to go through `train`; without a lower validation loss for `patience` epochs, the best weights return.
     metrics : dict of str to callable
         ``metric(outputs, targets)`` -> one value a sample, or their mean; averaged over samples, not over batches.
-    clip_norm : float
-        Gradients that are longer are shortened to this length.
+    clip_norm : float; Gradients that are longer are shortened to this length
     checkpoint, resume : path, bool
         File that is written whole after each epoch; whether to go on from it if it is there, up to `epochs` in all, on
         the CPU bit for bit as if never cut.
-    device : str or torch.device
-        Where to compute; `pick_device()` by default.
+    device : str or torch.device; Where to compute; `pick_device()` by default
 
     Returns
     -------
@@ -136,11 +131,7 @@ def evaluate(model, loader, *, loss_fn=None, metrics=None, device=None):
     """Measure a network, in evaluation mode and without changing it.
 
     `model`, `loader` (batches), `loss_fn` and `metrics` (one of them or both) and `device` are as for `fit`.
-
-    Returns
-    -------
-    dict of str to float
-        ``"loss"`` and each metric, averaged over the samples.
+    Gives a dict of ``"loss"`` and each metric, averaged over the samples.
     """
     metrics, device = metrics or {}, _device("device", device or pick_device())
     with _at_work(device, model, loss_fn):
@@ -155,12 +146,10 @@ def predict(model, inputs, *, batch_size=256, device=None):
 
     Parameters
     ----------
-    model, device
-        As for `fit`.
+    model, device : as for `fit`
     inputs : torch.Tensor, shape (samples, ...), or iterable
         Samples, or batches of them, also with targets, such as a DataLoader that does not shuffle.
-    batch_size : int
-        Samples computed at once, where `inputs` is a tensor.
+    batch_size : int; Samples computed at once, where `inputs` is a tensor
 
     Returns
     -------
@@ -248,17 +237,17 @@ def _means(batches):
 def _at_work(device, model, loss_fn=None, optimizer=None):
     """Bring all to the device and afterwards back, each part of the model in its mode; explain samples that differ."""
     modes = {part: part.training for part in model.modules()}
-    modules = [thing for thing in (model, loss_fn) if isinstance(thing, nn.Module)]
-    homes = [next((one.device for one in [*each.parameters(), *each.buffers()]), device) for each in modules]
+    modules = [each for each in (model, loss_fn) if isinstance(each, nn.Module)]
+    homes = {each: next((one.device for one in [*each.parameters(), *each.buffers()]), device) for each in modules}
 
     def move(places):
-        for module, place in zip(modules, places, strict=True):
+        for module, place in places.items():
             module.to(place)
-        if optimizer is not None and homes[0] != device:
+        if optimizer is not None and homes[model] != device:
             optimizer.load_state_dict(optimizer.state_dict())  # what it remembers goes where the parameters are
 
     try:
-        move([device] * len(modules))
+        move(dict.fromkeys(homes, device))
         yield
     except (RuntimeError, TypeError) as error:  # from the DataLoader, perhaps in a worker with its traceback
         reason = str(error).strip().rpartition("\n")[2]

@@ -18,7 +18,7 @@ from kernels import execute, notebook, texts
 from loopback import Silent, cut, status
 from small_sets import CHEST, COUNTS, SLICES, TREE, data_home, pack, tree, use_small_sets
 
-from coursekit import data
+from coursekit import __main__, data
 
 REAL = dict(data.KAGGLE)
 FIRST = "chest_xray/train/NORMAL/person0_virus_0.jpeg"
@@ -279,13 +279,16 @@ def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, m
     assert_fails(user.parent / "home", "does not accept the token in KAGGLE_API_TOKEN. Put a new one there")
 
 
-BROKEN = {f"\ufeff{JSON}": f'"{TOKEN}"', JSON[:-5]: f"{TOKEN}\n", '{"username": "a"}': f"{TOKEN}\u20ac"}
-
-
-@pytest.mark.parametrize(("content", "pasted"), BROKEN.items())
-def test_of_a_broken_token_the_place_is_named(server, user, monkeypatch, content, pasted):
+@pytest.mark.parametrize("content", [f"\ufeff{JSON}", JSON[:-5], "", "<html>sign in</html>", '{"username": "a"}'])
+def test_a_file_that_holds_no_token_is_named_by_all_and_no_server_is_asked(server, user, content):
     path = write(user / ".kaggle" / "kaggle.json", content)
-    assert_fails(user.parent / "home", f"token in {path}")
+    assert_fails(user.parent / "home", f"^{path} holds no Kaggle token. Put a new one there")
+    assert server.asked == []
+    assert (False, f"{path} holds no Kaggle token. Put a new one there") in list(__main__.data_sets())
+
+
+@pytest.mark.parametrize("pasted", [f'"{TOKEN}"', f"{TOKEN}\n", f"{TOKEN}\u20ac"])
+def test_of_a_token_with_more_than_it_the_place_is_named(server, user, monkeypatch, pasted):
     monkeypatch.setenv("KAGGLE_API_TOKEN", pasted)
     assert_fails(user.parent / "home", "token in KAGGLE_API_TOKEN")
 

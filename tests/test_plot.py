@@ -86,23 +86,6 @@ def test_the_default_that_a_browser_gives_back_is_not_drawn_twice(shown, widgets
     assert "to the power 2.7" in live.value
 
 
-@pytest.mark.parametrize(
-    ("default", "choice"),
-    [(3, 3), (3, (5, 9)), (3, (0, 10, 2)), ("line", ["points"]), ("line", (0, 1)), (2.5, (0, 9))],
-    ids=repr,
-)
-def test_a_slider_that_cannot_stand_at_the_default_is_refused(shown, default, choice):
-    with pytest.raises(ValueError, match=r"sliders: k takes \(low, high\), .* its default"):
-        plot.explore(lambda k=default: draw(2), k=choice)
-    assert not shown
-
-
-@pytest.mark.parametrize(("default", "choice"), [(2.5, (0.0, 10.0)), (0.3, (0.1, 0.9, 0.1)), (4, (0, 10, 2))])
-def test_a_slider_that_can_stand_at_the_default_is_taken(shown, widgets, default, choice):
-    sliders, _ = explore(lambda k=default: draw(2), widgets, k=choice)
-    assert sliders["k"].value == pytest.approx(default)
-
-
 def test_a_draw_that_fails_leaves_no_old_picture_and_no_open_figure(shown, widgets):
     def fails_at_3(k=1):
         figure, alt = draw(k)

@@ -494,5 +494,3 @@ def test_the_picture_has_a_panel_for_each_number_and_says_what_happened(shown, m
         assert [(ax.get_xlabel(), ax.get_ylabel()) for ax in axes] == [("epoch", "loss"), ("epoch", "accuracy")]
         lines = [(line.get_label(), line.get_marker() == "o") for line in axes[0].lines]
         assert lines == [("training", epochs == 1), ("validation", epochs == 1)]  # a line needs two points
-    with pytest.raises(ValueError, match="no epoch to show yet"):
-        History().plot()
