@@ -14,7 +14,7 @@ _RAISED = (Exception, SystemExit, KeyboardInterrupt)  # also exit(), and an endl
 _tasks = {}  # name -> kind ("exercise" or "quiz"), state, and of an exercise its hint and judge: complaint, "" if right
 
 
-def value(name, answer, expected, tol=1e-6, hint=""):
+def value(name, answer, expected, tol=1e-6, hint="", slips=None):
     """Judge a number, an array of numbers or a text.
 
     Parameters
@@ -24,20 +24,22 @@ def value(name, answer, expected, tol=1e-6, hint=""):
     expected : float, array_like of float, str, or tuple of these
         The right answer. Text is compared without case, outer spaces and a closing full stop.
     tol : float; Largest accepted distance, relative to ``max(1, |expected|)``
+    slips : dict of str to object, optional; Likely wrong answers by what to say of each, instead of the hint
     """
-    expected = copy.deepcopy(expected)  # the notebook may change its array later
+    expected, slips = copy.deepcopy((expected, slips or {}))  # the notebook may change its arrays later
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda given: _difference(given, expected, tol))
-    if not all(map(task.judge, (None, "", 0, *_lazy_answers(expected)))):
-        raise ValueError("expected: a lazy answer (zeros, a constant) would pass; ask for something else or lower tol")
+    task.slips = {text: lambda given, wrong=wrong: not _difference(given, wrong, tol) for text, wrong in slips.items()}
+    if not all(map(task.judge, (None, "", 0, *_lazy_answers(expected), *slips.values()))):
+        raise ValueError("expected: a slip or a lazy answer (zeros, a constant) would pass; ask otherwise or lower tol")
     _tasks[name], task.state = task, _report(name, task, answer)
 
 
-def function(name, candidate, reference, cases, tol=1e-6, hint=""):
+def function(name, candidate, reference, cases, tol=1e-6, hint="", slips=None):
     """Judge a function by comparing it with a reference on several cases.
 
     Parameters
     ----------
-    name, tol, hint : As in `value`
+    name, tol, hint, slips : As in `value`; a slip is a wrong function
     candidate : object; The learner's function. One that returns ``...`` counts as not tried
     reference : callable; Gives the right result for each case: numbers, arrays, text, or a tuple of these
     cases : list of tuple; Positional arguments, one tuple a case. Each call gets its own copy
@@ -45,12 +47,39 @@ def function(name, candidate, reference, cases, tol=1e-6, hint=""):
     cases = copy.deepcopy(cases)
     expected = [copy.deepcopy(reference(*copy.deepcopy(case))) for case in cases]
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda f: _first_failing_case(f, cases, expected, tol))
+    results = {text: [wrong(*copy.deepcopy(case)) for case in cases] for text, wrong in (slips or {}).items()}
+    task.slips = {t: lambda f, r=r: not _first_failing_case(f, cases, r, tol) for t, r in results.items()}
     constants = [lambda *_, c=c: c for c in (None, 0, 1, expected[0], *_lazy_answers(expected[0]))]
     echoes = [lambda *arguments, i=i: arguments[i] for i in range(max(map(len, cases)))]
     some_thought = [_difference(_lazy_answers(result)[0], result, tol) for result in expected]  # more than zeros
-    if not any(some_thought) or not all(map(task.judge, (*constants, *echoes))):
-        raise ValueError("cases: a function that returns a constant or its argument would pass; add other cases")
+    if not any(some_thought) or not all(map(task.judge, (*constants, *echoes, *(slips or {}).values()))):
+        raise ValueError("cases: a slip, or a function that returns a constant or its argument would pass; add others")
     _tasks[name], task.state = task, _report(name, task, candidate)
+
+
+def choice(name, answer, right, outcomes):
+    """Judge a decision, and say what comes of it: for a patient, a budget or a result.
+
+    Parameters
+    ----------
+    name, answer : As in `value`; the learner's choice
+    right : str; The best choice
+    outcomes : dict of str to str; What comes of each of three or more choices, said of the one that was made
+    """
+    if right not in outcomes or len(outcomes) < 3:
+        raise ValueError(
+            f"outcomes: expected three or more choices, one of them {right!r}, got {short(list(outcomes))}"
+        )
+    known = {option.casefold(): text for option, text in outcomes.items()}
+
+    def judge(given):
+        made = given.strip().casefold() if isinstance(given, str) else None
+        if made not in known:
+            return f"Choose one of {short(list(outcomes))}, as a text; got {short(given)}."
+        return "" if made == right.casefold() else known[made]
+
+    task = SimpleNamespace(kind="exercise", hint="", judge=judge, slips={}, praise=outcomes[right])
+    _tasks[name], task.state = task, _report(name, task, answer)
 
 
 def solution(name, answer):
@@ -108,8 +137,11 @@ def _report(name, task, answer):
     except _RAISED as error:
         complaint = f"the answer could not be judged ({type(error).__name__}: {error})"
     state = {_NOT_TRIED: _NOT_TRIED, "": _RIGHT}.get(complaint, _WRONG)
-    hint = f"\n  Hint: {task.hint}" if task.hint else ""
-    print(f"{name}: {state}." + (f" {complaint}{hint}" if state == _WRONG else ""))
+    print(f"{name}: {state}." + (f" {complaint}" if state == _WRONG else ""))
+    slips = [text for text, made in task.slips.items() if state == _WRONG and made(answer)]
+    hint = f"Hint: {task.hint}" if task.hint else ""
+    if more := {_RIGHT: getattr(task, "praise", ""), _WRONG: slips[0] if slips else hint}.get(state):
+        print(f"  {more}")
     return state
 
 

@@ -9,8 +9,8 @@ python notebooks/build.py --stamp [NAME ...]    renew text, badges, install line
                                                 executing: enough where no code has changed
 python notebooks/build.py --check               fail if a notebook is not what its source makes, without executing
 
-Contributors edit notebooks/source/*.py (jupytext py:percent). A fork changes owner, repository and branch in
-[tool.coursekit] of pyproject.toml and runs --stamp.
+Contributors edit notebooks/source/*.py and notebooks/source/further/*.py (jupytext py:percent). A fork changes owner,
+repository and branch in [tool.coursekit] of pyproject.toml and runs --stamp.
 """
 
 import argparse
@@ -31,17 +31,19 @@ import printed
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
+WORDS_A_MINUTE = 30  # that readers needed, exercises, running and thinking included
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 STAMP = re.compile(r"\{\{(\w+)\}\}")
+STAMPED = re.compile(r"(?m)^(\{\{\w+\}\}|\[!\[.+|\*\*Time:.+|- .+: about \d+ minutes)$")  # lines, also as stamps
 LABS_TABLE = re.compile(r"(<!-- labs -->\n).*?(<!-- /labs -->)", re.DOTALL)
 
 
 def sources(names=()):
     """Paths of all sources, or of the named ones, in order."""
-    paths = sorted((FOLDER / "source").glob("[0-9]*.py"))
+    paths = [*sorted((FOLDER / "source").glob("[0-9]*.py")), *sorted((FOLDER / "source/further").glob("[0-9]*.py"))]
     unknown = set(names) - {path.stem for path in paths}
     if unknown:
         raise SystemExit(f"No such notebook: {sorted(unknown)}. There are: {[path.stem for path in paths]}.")
@@ -50,7 +52,7 @@ def sources(names=()):
 
 def stored_path(source):
     """Where the notebook of a source is kept."""
-    return FOLDER / f"{source.stem}.ipynb"
+    return FOLDER / source.relative_to(FOLDER / "source").with_suffix(".ipynb")
 
 
 def convert(source, measured):
@@ -69,7 +71,7 @@ def convert(source, measured):
         Stamped, folded, with stable cell ids and no outputs.
     """
     raw = jupytext.read(source)
-    stamps = {**fork(), "notebook": source.stem, "badge": badge(source.stem), "budget": budget(measured, uses_gpu(raw))}
+    stamps = {**fork(), "badge": badge(stored_path(source)), "budget": budget(measured, raw), "sections": contents(raw)}
     cells = []
     for number, cell in enumerate(raw.cells):
         if unknown := set(STAMP.findall(cell.source)) - set(stamps):
@@ -96,10 +98,30 @@ def fork():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["coursekit"]
 
 
-def badge(name):
-    """Markdown of the button that opens a notebook in Colab."""
-    address = "https://colab.research.google.com/github/{owner}/{repository}/blob/{branch}/notebooks/".format(**fork())
-    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address}{name}.ipynb)"
+def badge(path):
+    """Markdown of the button that opens a stored notebook in Colab."""
+    address = "https://colab.research.google.com/github/{owner}/{repository}/blob/{branch}/".format(**fork())
+    address += path.relative_to(ROOT).as_posix()
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address})"
+
+
+def sections(notebook):
+    """Title and number of words of each section of a notebook up to its summary; the first has no title."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    body = re.split(r"(?m)^## (?:Summary|New words)$", STAMPED.sub("", text))[0]
+    parts = re.split(r"(?m)^## (.+)$", body)
+    return [(title, len(part.split())) for title, part in zip(["", *parts[1::2]], parts[::2], strict=True)]
+
+
+def minutes(words):
+    """Minutes that a learner needs for so many words, in steps of five."""
+    return max(5, 5 * round(words / WORDS_A_MINUTE / 5))
+
+
+def contents(notebook):
+    """Markdown list of a notebook's numbered sections with their minutes."""
+    numbered = [(title, words) for title, words in sections(notebook) if re.match(r"\d+\. ", title)]
+    return "\n".join(f"- {title}: about {minutes(words)} minutes" for title, words in numbered)
 
 
 def uses_gpu(notebook):
@@ -108,11 +130,12 @@ def uses_gpu(notebook):
     return any('device="cpu"' not in source for source in fits)
 
 
-def budget(measured, gpu):
-    """Say what one run costs, in one line."""
-    gigabytes = measured["memory_mb"] / 1000
+def budget(measured, notebook):
+    """Say how long a learner needs, and what one run costs, in one line."""
+    gigabytes, gpu = measured["memory_mb"] / 1000, uses_gpu(notebook)
     return (
-        f"**Budget, measured:** {measured['seconds']} s on 2 CPU cores, {gigabytes:.1f} GB of memory, no download. "
+        f"**Time:** about {minutes(sum(words for _, words in sections(notebook)))} minutes to work through. "
+        f"**Machine, measured:** {measured['seconds']} s on 2 CPU cores, {gigabytes:.1f} GB of memory, no download. "
         + (
             "It trains on a GPU where there is one, and needs none; its time on a T4 has not been measured."
             if gpu
@@ -232,15 +255,22 @@ def fill(notebook, executed):
             cell.metadata["moved"] = done.metadata["moved"]
 
 
+def link(path):
+    """Markdown link from the README to a stored notebook by its title."""
+    title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+    return f"[{title}]({path.relative_to(ROOT).as_posix()})"
+
+
 def readme():
     """The README as it should be: its table of labs renewed from the notebooks."""
-    rows = ["| Lab | Open | 2 CPU cores | Memory |", "|---|---|---|---|"]
-    for source in filter(lambda path: stored_path(path).exists(), sources()):
-        stored = nbformat.read(stored_path(source), as_version=4)
-        title = stored.cells[0].source.splitlines()[0].lstrip("# ")
-        cost = stored.metadata["coursekit"]
-        link = f"[{title}](notebooks/{source.stem}.ipynb)"
-        rows.append(f"| {link} | {badge(source.stem)} | {cost['seconds']} s | {cost['memory_mb'] / 1000:.1f} GB |")
+    rows = ["| Lab | Open | To work through | 2 CPU cores | Memory | Further |", "|---|---|---|---|---|---|"]
+    stored = [path for path in map(stored_path, sources()) if path.exists()]
+    for path in (path for path in stored if path.parent == FOLDER):
+        core = nbformat.read(path, as_version=4)
+        cost, long = core.metadata["coursekit"], minutes(sum(words for _, words in sections(core)))
+        deeper = [link(other) for other in stored if other.parent != FOLDER and other.name[:2] == path.name[:2]]
+        cells = [link(path), badge(path), f"{long} min", f"{cost['seconds']} s", f"{cost['memory_mb'] / 1000:.1f} GB"]
+        rows.append(f"| {' | '.join([*cells, ', '.join(deeper)])} |")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     if not LABS_TABLE.search(text):
         raise SystemExit("README.md: the lines <!-- labs --> and <!-- /labs --> are missing")
@@ -251,8 +281,8 @@ def readme():
 def check():
     """List everything that is stale."""
     complaints = [complaint for source in sources() if (complaint := stale(source))]
-    kept = {stored_path(source).name for source in sources()}
-    complaints += [f"{path.name} has no source" for path in sorted(FOLDER.glob("*.ipynb")) if path.name not in kept]
+    kept, there = set(map(stored_path, sources())), [*FOLDER.glob("*.ipynb"), *FOLDER.glob("further/*.ipynb")]
+    complaints += [f"{path.name} has no source" for path in sorted(there) if path not in kept]
     if not complaints and readme() != (ROOT / "README.md").read_text(encoding="utf-8"):
         complaints.append("README.md: the table of labs differs")
     return complaints

@@ -10,7 +10,11 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LABS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FURTHER = sorted((ROOT / "notebooks" / "further").glob("*.ipynb"))
+NOTEBOOKS = [*LABS, *FURTHER]
+# A lab is the core of its subject, one sitting, once what goes deeper has a notebook of its own.
+CORES = [path for path in LABS if path.name[:2] in {further.name[:2] for further in FURTHER}]
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 sys.path.append(str(ROOT / "notebooks"))  # for build.py and the modules beside it, which are not in a package
 

@@ -4,14 +4,15 @@ import ast
 import dis
 from types import CodeType
 
-from notebook_files import ROOT, code_cells, tags
+from notebook_files import NOTEBOOKS, code_cells, tags
 
 LEFT_TO_LEARNERS = {"exercise", "check", "solution", "quiz", "setup"}
 
 
 def text_cells(name):
     """The code cells of a notebook that are not about exercises."""
-    return [c for c in code_cells(ROOT / "notebooks" / f"{name}.ipynb") if not LEFT_TO_LEARNERS & set(tags(c))]
+    (path,) = (path for path in NOTEBOOKS if path.stem == name)
+    return [c for c in code_cells(path) if not LEFT_TO_LEARNERS & set(tags(c))]
 
 
 def functions(name, *wanted):

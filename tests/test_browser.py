@@ -13,7 +13,7 @@ import shutil
 import nbformat
 import pytest
 from lab_page import AT_END, CELLS, CONTROLS, LIMIT_MS, jupyterlab, opened
-from notebook_files import NOTEBOOKS, pictures, read
+from notebook_files import LABS, pictures, read
 from notebook_functions import cells_for, text_cells
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
@@ -43,18 +43,18 @@ def work(cells):
 @pytest.fixture(scope="module")
 def sliders(tmp_path_factory):
     """A notebook with a slider of each lab but the first, unfolded, as stored."""
-    cells = [copy.deepcopy(cell) for path in NOTEBOOKS[1:] for cell in one_slider(path)]
+    cells = [copy.deepcopy(cell) for path in LABS[1:] for cell in one_slider(path)]
     for cell in cells:
         cell.metadata.pop("jupyter", None)
         cell.source = cell.source.replace(*FEWER_FILMS)
     path = tmp_path_factory.mktemp("sliders") / "sliders.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=read(NOTEBOOKS[1]).metadata), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=read(LABS[1]).metadata), path)
     return path
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, sliders):
-    with jupyterlab(tmp_path_factory.mktemp("learner"), [NOTEBOOKS[0], sliders]) as address:
+    with jupyterlab(tmp_path_factory.mktemp("learner"), [LABS[0], sliders]) as address:
         yield address
 
 
@@ -90,10 +90,10 @@ def explored(lab):
 @pytest.fixture(scope="module")
 def lab(browser, server):
     """Lab 1, looked at and then run; the tests below touch different cells of it."""
-    with opened(browser, server, NOTEBOOKS[0]) as lab:
-        title = read(NOTEBOOKS[0]).cells[0].source.splitlines()[0].lstrip("# ")
+    with opened(browser, server, LABS[0]) as lab:
+        title = read(LABS[0]).cells[0].source.splitlines()[0].lstrip("# ")
         expect(lab.page.locator(f"{CELLS} h1")).to_contain_text(title)
-        assert_shown_as_stored(lab, NOTEBOOKS[0])
+        assert_shown_as_stored(lab, LABS[0])
         lab.run_all()
         assert lab.trouble.all_text_contents() == []
         yield lab
@@ -189,7 +189,7 @@ def test_a_question_is_answered_by_mouse_and_by_keyboard(lab):
 def test_a_slider_of_each_other_lab_draws_another_picture_and_says_so(browser, server, sliders):
     with opened(browser, server, sliders) as lab:
         assert_shown_as_stored(lab, sliders)
-        assert len(explored(lab)) == len(NOTEBOOKS) - 1
+        assert len(explored(lab)) == len(LABS) - 1
         first, wrong = 0, []
         for last in explored(lab):  # lab after lab: they give other things the same names
             for number in range(first, last + 1):

@@ -30,7 +30,9 @@ def changed(source):
 
 def judged(cell):
     """A check cell's exercises: name -> the expression that is judged."""
-    return {call.args[0].value: call.args[1] for call in calls(cell.source, "check.value", "check.function")}
+    return {
+        call.args[0].value: call.args[1] for call in calls(cell.source, "check.value", "check.function", "check.choice")
+    }
 
 
 def needed(cells):

@@ -1,13 +1,33 @@
 """The form of every notebook: what stands where from the badge to the references, small cells, stored outputs."""
 
 import ast
+import builtins
 import itertools
 import re
 import statistics
 
-from notebook_files import NOTEBOOKS, builder, calls, code, code_cells, each_notebook, pictures, read, said, tags, text
+import pytest
+from notebook_files import (
+    CORES,
+    FURTHER,
+    LABS,
+    NOTEBOOKS,
+    ROOT,
+    builder,
+    calls,
+    code,
+    code_cells,
+    each_notebook,
+    pictures,
+    read,
+    said,
+    tags,
+    text,
+)
+from notebook_functions import Names
 
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
+JUDGES = ("value", "function", "choice")
 KNOWN_TAGS = {*FOLDED_TAGS, "setup", "parameters", "exercise", "nbval-check-output"}
 BUILD = builder()
 FORK = BUILD.fork()
@@ -28,7 +48,44 @@ def checked_names(cell, *functions):
 
 
 def test_the_notebooks_are_numbered_without_a_gap():
-    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{number}_" for number in range(1, 8)]
+    assert [path.name[:3] for path in LABS] == [f"0{number}_" for number in range(1, 8)]
+    assert len({path.stem for path in NOTEBOOKS}) == len(NOTEBOOKS)
+
+
+@pytest.mark.parametrize("path", CORES, ids=lambda path: path.stem)
+def test_a_core_is_one_sitting_in_which_one_decides(path):
+    assert sum(words for _, words in BUILD.sections(read(path))) <= 2700
+    shown = [cell.source for cell in code_cells(path) if not FOLDED_TAGS & set(tags(cell))]
+    assert len([line for source in shown for line in source.splitlines() if line.strip()]) <= 320
+    assert len(code_cells(path, "exercise")) == 5
+    assert len(code_cells(path, "quiz")) == 4
+    assert len([cell for cell in code_cells(path, "check") if calls(cell.source, "check.choice")]) >= 2
+    assert read(path).metadata["coursekit"]["seconds"] <= 40
+    deeper = [title for other in FURTHER if other.name[:2] == path.name[:2] for title, _ in numbered(other)]
+    going_further = text(path).partition("## Going further")[2].partition("\n## ")[0]
+    assert [title for title in deeper if title.partition(". ")[2] not in going_further] == []
+
+
+def numbered(path):
+    """Titles of a notebook's numbered sections, and their numbers of words."""
+    return [(title, words) for title, words in BUILD.sections(read(path)) if re.match(r"\d+\. ", title)]
+
+
+@pytest.mark.parametrize("path", FURTHER, ids=lambda path: path.stem)
+def test_a_further_section_is_short_has_an_exercise_and_needs_none_before_it(path):
+    assert all(5 <= BUILD.minutes(words) <= 30 for _, words in numbered(path))
+    parts = [[]]  # what comes before the first section, then the sections
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown" and re.search(r"(?m)^## \d+\. ", cell.source):
+            parts.append([])
+        elif cell.cell_type == "markdown" and re.search(r"(?m)^## What this", cell.source):
+            break
+        parts[-1] += [cell] if cell.cell_type == "code" else []
+    assert len(parts) == len(numbered(path)) + 1
+    start, *sections = [Names("\n".join(cell.source for cell in part)) for part in parts]
+    for part, section in zip(parts[1:], sections, strict=True):
+        assert [cell for cell in part if "exercise" in tags(cell)]
+        assert section.used - start.set - set(dir(builtins)) == set()
 
 
 @each_notebook
@@ -36,14 +93,18 @@ def test_the_first_cell_has_title_badge_budget_aims_and_what_to_know_before(path
     first = read(path).cells[0].source
     assert [f"# {title}" for level, title in headings(path) if level == 1] == [first.splitlines()[0]]
     assert first.startswith(f"# {int(path.name[:2])}. ")
-    address = "https://colab.research.google.com/github/{owner}/{repository}/blob/{branch}/notebooks/".format(**FORK)
-    assert re.findall(r"https://colab\.research\.google\.com/github/[^)\s]*", text(path)) == [address + path.name]
-    assert f"]({address}{path.name})" in first
+    address = "https://colab.research.google.com/github/{owner}/{repository}/blob/{branch}/".format(**FORK)
+    address += path.relative_to(ROOT).as_posix()
+    assert re.findall(r"https://colab\.research\.google\.com/github/[^)\s]*", text(path)) == [address]
+    assert f"]({address})" in first
     measured = read(path).metadata["coursekit"]
     assert set(measured) == {"seconds", "memory_mb", "code_sha256"}
     assert 0 < measured["seconds"] <= 150
     assert 0 < measured["memory_mb"] <= 4000
-    assert BUILD.budget(measured, BUILD.uses_gpu(read(path))) in first.splitlines()
+    assert BUILD.budget(measured, read(path)) in first.splitlines()
+    if path in FURTHER:
+        assert BUILD.contents(read(path)) in first
+        return
     aims = re.search(r"\*\*After this lab you can\*\*(.*)\*\*Before you start\*\*", first, re.DOTALL)[1]
     assert 3 <= len(re.findall(r"^[-*] \w", aims, re.MULTILINE)) <= 5
 
@@ -53,12 +114,17 @@ def test_headings_never_jump_and_the_end_is_summary_words_and_references(path):
     levels, titles = zip(*headings(path), strict=True)
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
     assert len(titles) == len(set(titles))
-    assert {"Quiz", "What this lab has shown"} <= set(titles)
-    assert [title for level, title in headings(path) if level == 2][-3:] == ["Summary", "New words", "References"]
-    summary, words, references = re.split(r"\n## (?:New words|References)", text(path).partition("\n## Summary")[2])
+    lab = path in LABS
+    ends = ["Quiz", "What this lab has shown", "Summary"] if lab else ["What this notebook has shown"]
+    last = [title for level, title in headings(path) if level == 2]
+    assert [title for title in last if title in {*ends, "New words", "References"}] == [
+        *ends,
+        "New words",
+        "References",
+    ]
+    words, references = re.split(r"\n## References", text(path).partition("\n## New words")[2])
     korean = [line for line in words.splitlines() if re.search(r"[A-Za-z]{2}.*[\uac00-\ud7a3]", line)]
-    assert 8 <= len(korean) <= 30
-    assert summary.strip()
+    assert (8 if lab else 3) <= len(korean) <= 30
     assert references.strip()
     assert len(calls(code(path), "check.summary")) == 1
     if calls(code(path), "data.load_chest_ct", "data.load_pima_diabetes"):
@@ -90,9 +156,8 @@ def test_every_tag_is_known_and_folded_cells_are_folded_everywhere(path):
 def test_exercises_have_a_task_a_check_with_a_hint_and_a_solution_of_one_number(path):
     cells, all_names = read(path).cells, []
     places = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
-    assert len(places) >= 4
     assert [len(code_cells(path, tag)) for tag in ("check", "solution")] == [len(places)] * 2
-    for number, place in enumerate(places, start=1):
+    for number, place in enumerate(places, start=6 if path in FURTHER else 1):  # further ones count on
         task = next(cell for cell in reversed(cells[:place]) if cell.cell_type == "markdown")
         check, solution = cells[place + 1 : place + 3]
         label = f"{int(path.name[:2])}.{number}"
@@ -100,19 +165,19 @@ def test_exercises_have_a_task_a_check_with_a_hint_and_a_solution_of_one_number(
         assert (tags(check), tags(solution)) == (["check"], ["solution"])
         assert check.source.startswith(f"# @title Check {label}\n")
         assert solution.source.startswith(f"# @title Solution {label}\n")
-        names = checked_names(check, "value", "function")
+        names = checked_names(check, *JUDGES)
         all_names += names
         assert checked_names(solution, "solution") == names != []
         assert all(name.startswith(f"{label} ") for name in names)
         assert said(check).splitlines() == [f"{name}: not tried yet." for name in names]
         verdicts = [line for line in said(solution).splitlines() if line.startswith("Solution ")]
         assert verdicts == [f"Solution {name}: right." for name in names]
-        judging = calls(check.source, "check.value", "check.function")
+        judging = calls(check.source, "check.value", "check.function")  # of a choice, the outcome says more
         assert all(any(keyword.arg == "hint" for keyword in call.keywords) for call in judging)
     assert len(all_names) == len(set(all_names))
 
 
-@each_notebook
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
 def test_three_to_five_quiz_questions_whose_answer_cannot_be_guessed(path):
     questions, answers, longest = code_cells(path, "quiz"), set(), []
     assert 3 <= len(questions) <= 5
@@ -143,7 +208,7 @@ def test_the_claims_are_asserted_in_the_last_code_cell(path):
 @each_notebook
 def test_every_figure_goes_through_plot_and_some_can_be_moved(path):
     assert not calls(code(path), "plt.show", "fig.show", "display")
-    assert len(calls(code(path), "plot.explore")) >= 2
+    assert len(calls(code(path), "plot.explore")) >= (2 if path in LABS else 1)
     assert len(pictures(path)) >= 3
 
 
