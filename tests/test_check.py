@@ -166,6 +166,38 @@ def test_a_wrong_answer_hears_why_but_not_the_expected_number(verdict, answer, e
     assert verdict(check.value, "1.1 try", answer, expected) == f"1.1 try: not yet. {complaint}\n"
 
 
+def test_a_likely_slip_is_named_instead_of_the_hint(verdict):
+    slips, hint = {"That is the share.": 0.5, "You subtracted.": [3, 2, 1]}, "Think."
+    for answer, expected, words in ((0.5, NUMBER, "That is the share."), (0.6, NUMBER, "Hint: Think.")):
+        said = verdict(check.value, "1.1 try", answer, expected, hint=hint, slips=slips)
+        assert said == f"1.1 try: not yet. Got {answer}, which is too small.\n  {words}\n"
+    slips = {"That is the mean.": np.mean, "You took the last.": lambda values: values[-1]}
+    for answer, words in ((np.mean, "That is the mean."), (max, "You took the last."), (len, "Hint: Think.")):
+        said = verdict(check.function, "1.2 sum", answer, summed, SUM_CASES, hint=hint, slips=slips)
+        assert said.splitlines()[1:] == [f"  {words}"]
+    with pytest.raises(ValueError, match="a slip or a lazy answer"):
+        check.value("1.1 try", ..., NUMBER, slips={"That is right.": 0.75})
+    with pytest.raises(ValueError, match="a slip, or a function"):
+        check.function("1.2 sum", ..., summed, SUM_CASES, slips={"That is right.": sum})
+
+
+def test_a_decision_hears_what_comes_of_it(verdict):
+    outcomes = {"Now": "He is cured.", "later": "It grows.", "never": "He dies."}
+    for answer in (" now", "NOW", "Later ", "never"):
+        right, words = answer.strip().lower() == "now", outcomes[answer.strip().lower().replace("now", "Now")]
+        said = verdict(check.choice, "1.1 when", answer, "Now", outcomes)
+        assert said == f"1.1 when: {'right.' + chr(10) + ' ' if right else 'not yet.'} {words}\n"
+    for answer in WRONG_ANSWERS:
+        assert verdict(check.choice, "1.1 when", answer, "Now", outcomes).startswith(
+            "1.1 when: not yet. Choose one of ['Now', 'later', 'never'], as a text; got "
+        )
+    assert verdict(check.choice, "1.1 when", ..., "Now", outcomes) == "1.1 when: not tried yet.\n"
+    assert verdict(check.solution, "1.1 when", "now") == "Solution 1.1 when: right.\n  He is cured.\n"
+    for right, options in (("soon", outcomes), ("a", {"a": "x", "b": "y"})):
+        with pytest.raises(ValueError, match="outcomes: expected three or more choices, one of them "):
+            check.choice("1.1 when", ..., right, options)
+
+
 def test_the_first_failing_case_is_shown_with_expected_and_got(verdict):
     said = verdict(check.function, "1.2 sum", lambda v: len(v) * 2.0, summed, SUM_CASES)
     assert "With the arguments ([4., 5.]): expected 9, got 4." in said
@@ -226,7 +258,7 @@ def double(x):
     ids=repr,
 )
 def test_an_expected_value_that_a_lazy_answer_equals_is_refused(verdict, expected, tol):
-    with pytest.raises(ValueError, match=r"expected: a lazy answer .* would pass"):
+    with pytest.raises(ValueError, match=r"expected: a slip or a lazy answer .* would pass"):
         check.value("1.1 try", ..., expected, tol=tol)
     assert "0 of 0 right" in verdict(check.summary), "it is not counted"
 
@@ -250,7 +282,9 @@ def test_what_cannot_be_compared_is_refused(expected):
     ],
 )
 def test_cases_that_a_lazy_function_passes_are_refused(reference, cases):
-    with pytest.raises(ValueError, match="cases: a function that returns a constant or its argument would pass"):
+    with pytest.raises(
+        ValueError, match="cases: a slip, or a function that returns a constant or its argument would pass"
+    ):
         check.function("1.2 try", ..., reference, cases)
 
 
