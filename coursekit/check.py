@@ -29,8 +29,6 @@ def value(name, answer, expected, tol=1e-6, hint="", slips=None):
     expected, slips = copy.deepcopy((expected, slips or {}))  # the notebook may change its arrays later
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda given: _difference(given, expected, tol))
     task.slips = {text: lambda given, wrong=wrong: not _difference(given, wrong, tol) for text, wrong in slips.items()}
-    if not all(map(task.judge, (None, "", 0, *_lazy_answers(expected), *slips.values()))):
-        raise ValueError("expected: a slip or a lazy answer (zeros, a constant) would pass; ask otherwise or lower tol")
     _tasks[name], task.state = task, _report(name, task, answer)
 
 
@@ -49,11 +47,6 @@ def function(name, candidate, reference, cases, tol=1e-6, hint="", slips=None):
     task = SimpleNamespace(kind="exercise", hint=hint, judge=lambda f: _first_failing_case(f, cases, expected, tol))
     results = {text: [wrong(*copy.deepcopy(case)) for case in cases] for text, wrong in (slips or {}).items()}
     task.slips = {t: lambda f, r=r: not _first_failing_case(f, cases, r, tol) for t, r in results.items()}
-    constants = [lambda *_, c=c: c for c in (None, 0, 1, expected[0], *_lazy_answers(expected[0]))]
-    echoes = [lambda *arguments, i=i: arguments[i] for i in range(max(map(len, cases)))]
-    some_thought = [_difference(_lazy_answers(result)[0], result, tol) for result in expected]  # more than zeros
-    if not any(some_thought) or not all(map(task.judge, (*constants, *echoes, *(slips or {}).values()))):
-        raise ValueError("cases: a slip, or a function that returns a constant or its argument would pass; add others")
     _tasks[name], task.state = task, _report(name, task, candidate)
 
 
@@ -204,13 +197,3 @@ def _numbers(thing):
     except Exception:  # whatever NumPy says of what is no array
         return None
     return array if array.dtype.kind in "biuf" else None
-
-
-def _lazy_answers(expected):
-    """Answers that need no thought: zeros, and one number repeated, in the shape that is expected."""
-    if isinstance(expected, str | tuple):
-        return [""] if isinstance(expected, str) else [tuple(_lazy_answers(part)[0] for part in expected)]
-    array = _numbers(expected)
-    if array is None or not array.size or not np.isfinite(array).all():
-        raise ValueError(f"expected: finite numbers, text or a tuple of these, got {short(expected)}")
-    return [np.zeros_like(array), *([np.full_like(array, array.flat[0])] if array.size > 1 else [])]
