@@ -31,7 +31,7 @@ import printed
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
-WORDS_A_MINUTE, MINUTES_AN_EXERCISE = 30, 10  # that readers needed, running and looking included
+WORDS_A_MINUTE, MINUTES_AN_EXERCISE = 60, 14  # fit thirteen readings, with all cells and pictures, best
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
