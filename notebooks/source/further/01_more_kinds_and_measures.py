@@ -5,8 +5,8 @@
 #
 # {{budget}}
 #
-# Five sections that go deeper than lab 1. Each stands on its own; read those that you need, in any order. Run the cells
-# before section 1 first.
+# Eight sections that go deeper than lab 1. Each stands on its own; read those that you need, in any order. Run the
+# cells before section 1 first.
 #
 # {{sections}}
 #
@@ -25,6 +25,7 @@ SEED = 0
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from coursekit import check, data, plot, train
@@ -42,7 +43,6 @@ train.seed_everything(SEED)
 # they differ most, for both methods.
 
 # %%
-from sklearn.decomposition import PCA
 from sklearn.semi_supervised import LabelSpreading
 
 images, digits = data.load_mnist_10k()
@@ -228,11 +228,11 @@ check.choice(
     trial_length,
     "90",
     {
-        "15": f"On average {told[15]}. Five patients each are too few to tell 50 % from 70 %; with k = 90, {told[90]}.",
+        "15": f"On average {told[15]}. Five patients each are too few to tell 50 % from 70 %.",
         "90": f"On average {told[90]}. A longer trial is surer, but more of the 500 get a worse treatment in it. If a "
         "million patients come afterwards, the sure trial is worth its price.",
-        "300": f"On average {told[300]}, but 200 patients got a worse treatment in the trial. With k = 90, {told[90]}.",
-        "498": f"On average {told[498]}, and nobody is left to profit. With k = 90, {told[90]}.",
+        "300": f"On average {told[300]}, but 200 patients got a worse treatment in the trial. So sure a choice came too late for most.",
+        "498": f"On average {told[498]}, and nobody is left to profit.",
     },
 )
 
@@ -431,10 +431,10 @@ slips = {
 check.value("1.9 macro precision of B", macro_precision_b, precision_of_b, tol=0.001, hint=hint, slips=slips)
 outcomes = {
     "A": f"Its micro and macro precision are the highest, yet it misses {missed['A']} of 16 urgent mails and costs "
-    f"{minutes['A']} minutes; B costs {minutes['B']}.",
+    f"{minutes['A']} minutes: 30 for each of these.",
     "B": f"{minutes['B']} minutes; A costs {minutes['A']}, C {minutes['C']}. It misses only {missed['B']} urgent mails."
     " Both averages prefer A, because they do not know what an urgent mail is.",
-    "C": f"It misses no urgent mail, but somebody reads all: {minutes['C']} minutes; B costs {minutes['B']}.",
+    "C": f"It misses no urgent mail, but somebody reads all: {minutes['C']} minutes.",
 }
 check.choice("1.9 the sorter", sorter, "B", outcomes)
 
@@ -449,7 +449,12 @@ check.solution("1.9 the sorter", min(bill, key=bill.get))
 # %% [markdown]
 # ## 5. People and machines
 #
-# A short reading. **What each does well.** Machines memorise without loss, process large amounts and predict from many
+# A short reading. **Neighbours.** Four fields use the same methods and ask other questions. *Statistics*: how sure can
+# we be that drug A works better than drug B? *Data mining*: which diagnoses occur together in this database? *Big
+# data*: how do we store ten years of monitor signals? *Business intelligence*: how full were the beds last week?
+# Machine learning asks: what will the *next* case be?
+#
+# **What each does well.** Machines memorise without loss, process large amounts and predict from many
 # weak signs, at night as by day. People feel with a patient, communicate, improvise in a case that fits no rule, and
 # generalise from two or three examples.
 #
@@ -510,6 +515,306 @@ check.solution("1.10 hours saved", 2000 * (142 - 102) / 3600)
 check.solution("1.10 the sentence", "C")
 print(f"{1 - 102 / 142:.0%} less time, {1 - 5.36 / 5.95:.0%} less error; the talk's hours: {2000 * 280 / 3600:.0f}")
 
+# %% [markdown]
+# ## 6. Groups without labels
+#
+# **Unsupervised learning** gets inputs only. Here are 600 handwritten zeros and ones. Each picture of 28 × 28 pixels is
+# a list of 784 numbers, that is a point in a space of 784 dimensions. **Principal component analysis** (PCA) finds the
+# two directions along which the points differ most. **K-means** (lab 2) splits the points into two groups, so that each
+# point lies near the middle of its own. The labels stay hidden; at the end we look how well the groups match them.
+
+# %%
+from sklearn.cluster import KMeans
+
+
+def two_groups(first, second):
+    """Pixels, hidden labels and groups of 600 pictures of two digits, and their points in the plane of PCA."""
+    images, digits = data.load_mnist_10k()
+    chosen = np.flatnonzero((digits == first) | (digits == second))[:600]  # the row numbers of the first 600
+    pixels, is_second = images[chosen].reshape(600, 784) / 255, digits[chosen] == second
+    plane = PCA(n_components=2, random_state=SEED).fit_transform(pixels)
+    return pixels, is_second, KMeans(n_clusters=2, n_init=5, random_state=SEED).fit_predict(plane), plane
+
+
+pixels, is_one, group, plane = two_groups(0, 1)
+match = max((group == is_one).mean(), (group != is_one).mean())  # groups have no names: try both
+print(f"the groups match the hidden labels for {match:.0%} of the pictures")
+
+# %% tags=["figure"]
+# @title Two groups, found without labels
+fig, axes = plt.subplot_mosaic("AAAbc;AAAde", figsize=(7.6, 3.2))
+for number in (0, 1):
+    axes["A"].scatter(*plane[group == number].T, s=14, marker=plot.MARKERS[number], label=f"group {number}")
+    for place, one in zip(("bc", "de")[number], np.flatnonzero(group == number)[:2], strict=True):
+        axes[place].imshow(pixels[one].reshape(28, 28), cmap="gray_r")
+        axes[place].set_title(f"from group {number}", fontsize=9)
+        axes[place].axis("off")
+axes["A"].set(xlabel="first principal component", ylabel="second principal component")
+axes["A"].legend()
+plot.show(
+    fig,
+    alt="A broad cloud and a narrow arc, one group each; beside them two pictures from each group: zeros or ones.",
+)
+
+# %% [markdown]
+# *We* asked for two groups, and the pictures happen to form two clouds. Which cloud is called 0 is chance. The method
+# finds two groups in anything, also where nothing falls into two.
+#
+# ### Your turn 1.11: two groups of what?
+#
+# A colleague wants to sort pictures without any labels, into two heaps, for four pairs of digits. For one pair the
+# heaps are worthless: little better than a coin. Choose `"1 7"`, `"2 6"`, `"3 8"` or `"5 8"`. Write down a bet; then
+# use `two_groups` for each.
+
+# %% tags=["exercise"]
+worthless_pair = ...
+
+# %% tags=["check"]
+# @title Check 1.11
+matches = {}
+for pair in ("1 7", "2 6", "3 8", "5 8"):
+    _, hidden, heap, _ = two_groups(*map(int, pair.split()))
+    matches[pair] = max((heap == hidden).mean(), (heap != hidden).mean())
+outcomes = {pair: f"The heaps match the digits for {share:.0%} of the pictures." for pair, share in matches.items()}
+outcomes["1 7"] += " They look alike, yet their clouds lie apart: the leaning of the stroke tells them."
+outcomes["3 8"] += " Much is in the wrong heap, but it is more than chance."
+outcomes["5 8"] += " The strongest differences among these pictures, such as slant, are not those between 5 and 8."
+check.choice("1.11 the worthless pair", worthless_pair, "5 8", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 1.11
+agree = {}
+for first, second in ((1, 7), (2, 6), (3, 8), (5, 8)):
+    _, truth_hidden, found, _ = two_groups(first, second)
+    agree[f"{first} {second}"] = max((found == truth_hidden).mean(), (found != truth_hidden).mean())
+check.solution("1.11 the worthless pair", min(agree, key=agree.get))
+# A group found in patients is a description of what varies most: scanner, age, sex. It need not be the disease.
+
+# %% [markdown]
+# ## 7. A rule, a line, a wiggly border
+#
+# A bank wants to know who will repay. We simulate 1,200 customers with income and savings, in 1000 dollars. Both raise
+# the probability to repay, but some rich customers fail and some poor ones pay: that part is noise.
+
+# %%
+rng = np.random.default_rng(SEED + 3)
+income, savings = rng.uniform(10, 100, size=1200), rng.uniform(0, 60, size=1200)
+probability_to_repay = 1 / (1 + np.exp(-(0.08 * income + 0.12 * savings - 7.5)))
+repaid = rng.random(1200) < probability_to_repay
+customers = np.column_stack([income, savings])  # two columns, a row for each customer
+
+
+def low_risk(income, savings, t1, t2):
+    return (income > t1) & (savings > t2)
+
+
+# %% [markdown]
+# The oldest kind of credit scoring is a rule that a person writes: **low risk IF income > t1 AND savings > t2**. Move
+# the two thresholds. What is the best you can reach?
+
+
+# %% tags=["figure"]
+# @title The bank's rule
+def draw_rule(t1=50, t2=20):
+    right = (low_risk(income, savings, t1, t2) == repaid).mean()
+    fig, ax = plt.subplots(figsize=(6.4, 3.6))
+    ax.fill([t1, 101, 101, t1], [t2, t2, 61, 61], color="#cfe3f1", label="low risk, says the rule")
+    for paid, name, marker, colour in ((True, "repaid", "o", "#0072B2"), (False, "did not", "^", "#B34A00")):
+        some = np.flatnonzero(repaid[:300] == paid)
+        ax.scatter(income[some], savings[some], s=18, marker=marker, color=colour, label=name)
+    ax.plot([t1, t1, 101], [61, t2, t2], color="black", linestyle="-")
+    ax.set(xlabel="income ($1000)", ylabel="savings ($1000)", xlim=(5, 101), ylim=(-2, 61))
+    ax.set_title(f"300 of 1,200 customers; the rule is right for {right:.0%} of all")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return fig, f"Repayers crowd at the upper right; the corner above {t1} and {t2} is right for {right:.0%} of all."
+
+
+plot.explore(draw_rule, t1=(10, 100, 5), t2=(0, 60, 5))
+
+# %%
+corners = [(t1, t2) for t1 in range(10, 101, 5) for t2 in range(0, 61, 5)]
+best_rule = max((low_risk(income, savings, *corner) == repaid).mean() for corner in corners)
+print(f"the best of {len(corners)} corners is right for {best_rule:.0%}")
+
+# %% [markdown]
+# A corner fits badly: much income can make up for little savings. A **linear classifier** finds a slanted line, with
+# only three numbers to learn. A **nearest-neighbour** classifier gives each new customer the answer of the most similar
+# known one, so its border can take any shape. Both learn from 200 customers; the other 1,000 are new. **Error** is the
+# share of wrong answers.
+
+# %%
+from sklearn.neighbors import KNeighborsClassifier
+
+models = {
+    "linear classifier": LogisticRegression().fit(customers[:200], repaid[:200]),
+    "nearest neighbour": KNeighborsClassifier(n_neighbors=1).fit(customers[:200], repaid[:200]),
+}
+border_errors = {name: model.predict(customers) != repaid for name, model in models.items()}
+for name, wrong in border_errors.items():
+    print(f"{name}: error {wrong[:200].mean():.2f} on the 200 it saw, {wrong[200:].mean():.2f} on 1000 new")
+
+# %% tags=["figure"]
+# @title The two borders
+grid_income, grid_savings = np.meshgrid(np.linspace(10, 100, 150), np.linspace(0, 60, 120))
+grid = np.column_stack([grid_income.ravel(), grid_savings.ravel()])
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), sharey=True)
+for ax, (name, model) in zip(axes, models.items(), strict=True):
+    answer = model.predict(grid).reshape(grid_income.shape).astype(float)
+    ax.contourf(grid_income, grid_savings, answer, levels=[-0.5, 0.5, 1.5], colors=["#fbe3d3", "#cfe3f1"])
+    ax.contour(grid_income, grid_savings, answer, levels=[0.5], colors="black", linewidths=1)
+    for paid, marker, colour in ((True, "o", "#0072B2"), (False, "^", "#B34A00")):
+        some = np.flatnonzero(repaid[:200] == paid)
+        label = "repaid" if paid else "did not"
+        ax.scatter(income[some], savings[some], s=24, marker=marker, color=colour, linewidths=0, label=label)
+    for spot, words in ((83, 54), "says: will repay"), ((27, 5), "says: will not"):
+        ax.text(*spot, words, ha="center", va="center", bbox={"facecolor": "white", "edgecolor": "black"})
+    ax.set(title=name, xlabel="income ($1000)")
+    ax.grid(False)
+axes[0].set_ylabel("savings ($1000)")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+plot.show(
+    fig,
+    alt="The linear border is a slanted line; the nearest-neighbour border is jagged, with islands round points.",
+)
+
+# %% [markdown]
+# The best corner was right for 76 %, a line is for 82 % of new customers. The nearest neighbour makes no error on
+# customers it has seen: each is its own neighbour. On new ones its error is 0.23, the line's 0.18: it has learned the
+# noise with the pattern, look at the islands. A simple model has more error on what it saw; a complex one fits more,
+# including what will not repeat.
+#
+# ### Your turn 1.12: what should the bank use?
+#
+# A loan to someone who does not repay loses 5, in 1000 dollars; a loan that is repaid earns 1; no loan is 0. Which
+# policy earns most on the 1,000 new customers: lend to whom the `"rule"` with `t1=50, t2=20`, the `"line"`, or the
+# `"neighbour"` calls a payer, or lend to those whose probability by the linear classifier (`.predict_proba`) is above
+# `"5/6"`? Store its name, and the earnings of your choice.
+
+# %% tags=["exercise"]
+policy = ...
+earned = ...
+
+# %% tags=["check"]
+# @title Check 1.12
+sure = models["linear classifier"].predict_proba(customers)[:, 1] > 5 / 6
+lend = {"rule": low_risk(income, savings, 50, 20), "5/6": sure}
+lend |= {
+    "line": models["linear classifier"].predict(customers),
+    "neighbour": models["nearest neighbour"].predict(customers),
+}
+gain = {name: float(np.where(repaid, 1, -5)[200:][given[200:]].sum()) for name, given in lend.items()}
+outcomes = {
+    name: f"It lends to {given[200:].sum()} of 1,000 and earns {gain[name]:.0f}; of its loans "
+    f"{1 - repaid[200:][given[200:]].mean():.0%} fail."
+    for name, given in lend.items()
+}
+outcomes["5/6"] += " One loss eats five gains, so it lends only where at least five of six should repay."
+check.choice("1.12 the policy", policy, "5/6", outcomes)
+hint = "Among the new customers with a loan: 1 for each who repaid, minus 5 for each who did not."
+slips = {
+    "You counted all 1,200 customers; the model has seen the first 200.": float(np.where(repaid, 1, -5)[sure].sum()),
+    "You forgot the losses.": float((repaid & sure)[200:].sum()),
+    "That is what the line earns with one half as threshold.": gain["line"],
+}
+check.value("1.12 the earnings", earned, gain["5/6"], tol=0.001, hint=hint, slips=slips)
+
+# %% tags=["solution"]
+# @title Solution 1.12
+careful = models["linear classifier"].predict_proba(customers[200:])[:, 1] > 5 / 6
+check.solution("1.12 the policy", "5/6")
+check.solution("1.12 the earnings", (careful & repaid[200:]).sum() - 5 * (careful & ~repaid[200:]).sum())
+
+# %% [markdown]
+# ## 8. Bias and variance
+#
+# **Two measures of a miss.** The **mean absolute error** (MAE) is the average size of a miss, in the unit of the
+# target. The **mean squared error** (MSE) squares each miss first; its slope has no jump, which makes it convenient for
+# training. Here are five stays in hospital. What does one of a month do to each measure?
+
+# %%
+predicted = np.array([4, 5, 3, 6, 4])
+for name, stay in {"usual": np.array([3, 5, 2, 8, 4]), "a month": np.array([3, 5, 2, 8, 34])}.items():
+    print(f"{name:8} MAE {np.abs(stay - predicted).mean():.1f} days, MSE {((stay - predicted) ** 2).mean():.1f} days²")
+
+# %% [markdown]
+# The MSE grows far more; the MAE is less sensitive to **outliers**.
+#
+# **Where an expected error comes from.** The concentration of a drug in the blood rises after a tablet and falls. Let
+# 300 laboratories each measure it and fit a polynomial of some degree (a higher degree may bend more often). **Bias**
+# is how far their *average* curve lies from the truth: what the model cannot express. **Variance** is how much the
+# curves *differ*: what depends on the luck of the sample. The expected squared error on a new reading is bias² +
+# variance + noise²; with readings that err by 4 ng/ml the last is $4^2$.
+
+
+# %%
+def bias_and_variance(degree, n=20, noise=4):
+    """Bias² and variance, in (ng/ml)², of 300 fitted curves, each from n readings."""
+    fine, hours, curves = np.linspace(0, 8, 100), np.linspace(0, 8, n), []
+    for seed in range(300):
+        readings = 40 * hours * np.exp(-0.5 * hours) + np.random.default_rng(seed).normal(0, noise, size=n)
+        curves.append(np.polynomial.Polynomial.fit(hours, readings, degree)(fine))
+    off = np.mean(curves, axis=0) - 40 * fine * np.exp(-0.5 * fine)  # axis=0: over the laboratories
+    return np.mean(off**2), np.var(curves, axis=0).mean()
+
+
+degrees = np.arange(1, 11)
+bias_squared, variance = np.array([bias_and_variance(degree) for degree in degrees]).T  # .T: a row for each of the two
+expected = bias_squared + variance + 16
+lowest = degrees[np.argmin(expected)]
+print(f"least expected error: degree {lowest}, {expected.min():.1f} (ng/ml)², of which 16 are noise²")
+
+# %% tags=["figure"]
+# @title Bias and variance
+fig, ax = plt.subplots(figsize=(6.4, 3.4))
+parts = {"expected error": expected, "bias²": bias_squared, "variance": variance, "noise²": np.full(10, 16)}
+for (name, values), marker in zip(parts.items(), plot.MARKERS, strict=False):
+    ax.plot(degrees, values, marker=marker, label=name)
+ax.set(xlabel="degree of the polynomial (complexity)", ylabel="(ng/ml)²", ylim=(0, 65), xticks=degrees)
+ax.legend()
+plot.show(fig, alt=f"Bias² falls and variance rises with the degree; the expected error is least at degree {lowest}.")
+
+# %% [markdown]
+# With real data nobody knows the truth, so bias and variance cannot be told apart. But the error on a validation set
+# estimates the whole sum, and that is enough to choose. The variance goes down with the number of readings and up with
+# the *square* of their noise.
+#
+# ### Your turn 1.13: one budget, four plans
+#
+# For the next drug, with such a curve, the budget pays 60 readings with today's device or 20 with a better one.
+#
+# - A: 60 readings with an error of 4 ng/ml, degree 3
+# - B: 20 readings with an error of 2 ng/ml, degree 4
+# - C: 60 readings with an error of 4 ng/ml, degree 4
+# - D: 20 readings with an error of 2 ng/ml, degree 10
+#
+# Rank them on paper by noise² / readings and by what the degree can express. Then compute: which plan's curve lies
+# nearest to the truth, with the least bias² + variance?
+
+# %% tags=["exercise"]
+best_plan = ...
+
+# %% tags=["check"]
+# @title Check 1.13
+plans = {"A": (3, 60, 4), "B": (4, 20, 2), "C": (4, 60, 4), "D": (10, 20, 2)}
+parts_of = {plan: bias_and_variance(*setting) for plan, setting in plans.items()}
+typical = {
+    plan: f"{np.sqrt(sum(both)):.1f} ng/ml off, typically: bias² {both[0]:.1f}, variance {both[1]:.1f}. "
+    for plan, both in parts_of.items()
+}
+outcomes = {
+    "A": f"{typical['A']}No number of readings mends what a cubic cannot express.",
+    "B": f"{typical['B']}Half the noise is worth four times the readings, and the budget buys but three times as many.",
+    "C": f"{typical['C']}The degree fits. But is noise² / readings the least that the budget buys?",
+    "D": f"{typical['D']}So high a degree bends after the noise.",
+}
+check.choice("1.13 the best plan", best_plan, "B", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 1.13
+sums = {plan: sum(bias_and_variance(*setting)) for plan, setting in plans.items()}  # degree, readings, noise
+check.solution("1.13 the best plan", min(sums, key=sums.get))
+print("bias² + variance:", ", ".join(f"{plan} {total:.2f}" for plan, total in sums.items()))
+
 # %% tags=["quiz"]
 # @title Q1
 check.quiz(
@@ -549,6 +854,10 @@ digit_errors = errors["digits, nearest neighbour"][1]
 assert digit_errors[-1] < 0.7 * digit_errors[1]
 assert np.allclose(precision, [8 / 19, 60 / 115, 200 / 233]) and np.allclose(precision.round(2), [0.42, 0.52, 0.86])
 assert np.allclose(recall, [8 / 16, 60 / 100, 200 / 251]) and np.allclose(recall.round(2), [0.50, 0.60, 0.80])
+assert match > 0.95 and 0.7 < best_rule < 0.8
+assert border_errors["nearest neighbour"][:200].sum() == 0
+assert border_errors["nearest neighbour"][200:].mean() > border_errors["linear classifier"][200:].mean() + 0.02
+assert bias_squared[0] > 10 * bias_squared[4] and variance[-1] > 5 * variance[0] and 2 < lowest < 8
 assert round(macro, 2) == 0.60 and np.isclose(micro, 268 / 367) and round(micro, 2) == 0.73
 assert np.allclose(f1.round(2), [0.67, 0.40, 0.67]) and round(weighted_f1, 2) == 0.64
 print("All claims hold.")
@@ -567,6 +876,11 @@ print("All claims hold.")
 # | automation bias | 자동화 편향 | following a machine's proposal blindly |
 # | inference | 추론 | the use of a trained model |
 # | latency | 지연 시간 | the time to the answer |
+# | principal component analysis | 주성분 분석 | the directions in which points differ most |
+# | bias | 편향 | error of the average model |
+# | variance | 분산 | how much the model depends on the sample |
+# | mean absolute error | 평균 절대 오차 | average size of a miss |
+# | outlier | 이상치 | a case far from the others |
 #
 # ## References
 #
