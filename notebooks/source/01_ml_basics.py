@@ -64,8 +64,7 @@ plot.show(
 # An environment, such as a hospital, gives **data** D. From D a **model** M is built. A **performance measure** P
 # says how well M does its task. The program *learns* if P improves with the data (Mitchell, 1997).
 #
-# Five pairs of numbers follow a line $y = a x + b$. A person takes two pairs and solves $2a + b = 6$ and $3a + b =
-# 8$.
+# Five pairs of numbers follow a line $y = a x + b$. From two pairs a person solves $2a + b = 6$ and $3a + b = 8$.
 
 # %%
 x = np.array([2, 3, 4, 5, 6])
@@ -799,12 +798,15 @@ print("All claims hold.")
 # | unsupervised learning | 비지도 학습 | learning from inputs without labels |
 # | semi-supervised learning | 준지도 학습 | few labels, many inputs |
 # | reinforcement learning | 강화 학습 | learning from rewards |
+# | feature, target | 특성, 목표 변수 | what a model gets, what it predicts |
 # | classification | 분류 | predicting a discrete target |
 # | regression | 회귀 | predicting a continuous target |
 # | cross-validation | 교차 검증 | each part of the data is the test set once |
 # | standardisation | 표준화 | mean 0, standard deviation 1 |
 # | leakage | 데이터 누수 | knowledge of the test rows in training |
+# | underfitting | 과소적합 | too simple for the pattern |
 # | overfitting | 과적합 | fitting the chance in the sample |
+# | accuracy | 정확도 | share of right answers |
 # | threshold | 임계값 | the probability from which a test says positive |
 # | sensitivity, recall | 민감도, 재현율 | share of the sick that are found |
 # | specificity | 특이도 | share of the healthy that are cleared |
@@ -816,6 +818,5 @@ print("All claims hold.")
 # - T. Mitchell, *Machine Learning*, McGraw-Hill, 1997.
 # - J. W. Smith et al., "Using the ADAP learning algorithm to forecast the onset of diabetes mellitus", *Proc. Annu.
 #   Symp. Comput. Appl. Med. Care*, 1988: the Pima data.
-# - Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*.
 # - C. Ambroise, G. McLachlan, "Selection bias in gene extraction on the basis of microarray gene-expression data",
-#   *PNAS*, 2002: the leak of section 5.
+#   *PNAS*, 2002: the leak of section 4.

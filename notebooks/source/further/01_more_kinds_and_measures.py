@@ -231,7 +231,7 @@ check.choice(
         "15": f"On average {told[15]}. Five patients each are too few to tell 50 % from 70 %.",
         "90": f"On average {told[90]}. A longer trial is surer, but more of the 500 get a worse treatment in it. If a "
         "million patients come afterwards, the sure trial is worth its price.",
-        "300": f"On average {told[300]}, but 200 patients got a worse treatment in the trial. So sure a choice came too late for most.",
+        "300": f"On average {told[300]}, but 200 patients got a worse treatment in the trial.",
         "498": f"On average {told[498]}, and nobody is left to profit.",
     },
 )
@@ -255,7 +255,7 @@ check.solution("1.7 length of the trial", max(means, key=means.get))
 #
 # More patients cost money. A **learning curve** shows the error against the amount of training data, on the rows a
 # model saw and on new ones. Whether more would help can be read from the two. scikit-learn's `learning_curve` does the
-# work: for each size it fits the model on that many rows, in each of five folds (lab 1, section 4).
+# work: for each size it fits the model on that many rows, in each of five folds (lab 1, section 3).
 #
 # We take three pairs of model and data: the women of lab 1 with a linear model, which has few numbers to learn; the
 # same women with a decision tree, which asks one yes-no question after another until every training row is explained;
