@@ -69,8 +69,10 @@ def choice(name, answer, right, outcomes):
 
 
 def _exercise(name, answer, judge, hint="", slips=(), praise=""):
-    task = _tasks[name] = SimpleNamespace(kind="exercise", judge=judge, hint=hint, slips=slips, praise=praise)
+    task = _tasks[name] = SimpleNamespace(kind="exercise", judge=judge, hint=hint, slips=slips)
     task.state = _report(name, task, answer)
+    if praise and task.state == _RIGHT:  # not with a solution: what it prints is stored in an open cell
+        print(f"  {praise}")
 
 
 def solution(name, answer):
@@ -129,8 +131,8 @@ def _report(name, task, answer):
     print(f"{name}: {state}." + (f" {complaint}" if state == _WRONG else ""))
     slips = [text for text in task.slips if state == _WRONG and not task.slips[text](answer)]
     wrong = slips[0] if slips else f"Hint: {task.hint}" if task.hint else ""
-    if more := {_RIGHT: task.praise, _WRONG: wrong}.get(state):
-        print(f"  {more}")
+    if state == _WRONG and wrong:
+        print(f"  {wrong}")
     return state
 
 

@@ -188,7 +188,7 @@ def test_a_decision_hears_what_comes_of_it(verdict):
             "1.1 when: not yet. Choose one of ['Now', 'later', 'never'], as a text; got "
         )
     assert verdict(check.choice, "1.1 when", ..., "Now", outcomes) == "1.1 when: not tried yet.\n"
-    assert verdict(check.solution, "1.1 when", "now") == "Solution 1.1 when: right.\n  He is cured.\n"
+    assert verdict(check.solution, "1.1 when", "now") == "Solution 1.1 when: right.\n"
 
 
 def test_the_first_failing_case_is_shown_with_expected_and_got(verdict):

@@ -167,7 +167,7 @@ SLIPS |= {
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coursekit import check, plot, stats
+from coursekit import plot, stats
 
 ALT = "A line that rises from left to right."
 ROWS = np.arange(5.0)
