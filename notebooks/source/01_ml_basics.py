@@ -7,16 +7,15 @@
 #
 # **After this lab you can**
 #
-# - learn a rule from data, and say how much the luck of one sample moves it,
-# - split data so that a score is honest, and find the step that makes it lie,
-# - choose how complex a model may be, by cross-validation,
+# - learn a rule from data, and say how far luck moves it,
+# - find the step that makes a score lie,
+# - choose how complex a model may be,
 # - set the threshold of a test for given costs,
 # - say what a positive result means among your patients.
 #
-# **Before you start** you need Python's basics (functions, lists, loops), the mean and the standard deviation. Each
-# *Your turn* has a cell with `...` to replace; the folded check below it says what comes of your answer. *New words*,
-# at the end, gives each term in Korean too.
-#
+# **Before you start** you need Python's basics (functions, lists, loops), mean and standard deviation. Each *Your
+# turn* has a cell with `...` to replace, and a folded check to run below it. *New words*, at the end, has the Korean
+# terms.
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]
@@ -33,7 +32,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from coursekit import check, data, plot, stats, train  # this course's helpers: feedback, data sets, figures
+from coursekit import check, data, plot, train  # this course's helpers: feedback, data sets, figures
 
 train.seed_everything(SEED)  # the same random numbers for everybody
 
@@ -61,28 +60,25 @@ plot.show(
 )
 
 # %% [markdown]
-# An environment, such as a hospital, gives **data** D. From D a **model** M is built. A **performance measure** P
-# says how well M does its task. The program *learns* if P improves with the data (Mitchell, 1997).
+# An environment, such as a hospital, gives **data**. From them a **model** is built. A **performance measure** says
+# how well it does its task. The program *learns* if the measure improves with the data (Mitchell, 1997).
 #
 # Five pairs of numbers follow a line $y = a x + b$. From two pairs a person solves $2a + b = 6$ and $3a + b = 8$.
-
 # %%
 x = np.array([2, 3, 4, 5, 6])
 y = np.array([6, 8, 10, 12, 14])
-a, b = np.linalg.solve([[2, 1], [3, 1]], y[:2])  # what stands before a and b; the first two y
+a, b = np.linalg.solve([[2, 1], [3, 1]], [6, 8])  # for each equation: the numbers before a and b; the right sides
 print(f"two equations: y = {a:.2f} x + {b:.2f}")
 
 # %% [markdown]
-# A learning program uses *all* pairs: `np.polyfit` finds the closest line (`deg=1`). The rule $y = 2x + 2$ came out
-# of the data. **The learned program is the output.**
-
+# A learning program uses *all* pairs: `np.polyfit` finds the closest line (`deg=1`). The rule came out of the data:
+# **the learned program is the output.**
 # %%
 slope, intercept = np.polyfit(x, y, deg=1)
 print(f"fitted to all: y = {slope:.2f} x + {intercept:.2f}")
 
 # %% [markdown]
 # Now each $y$ gets a random error with a standard deviation of 0.5, from `rng`, a source of random numbers.
-
 # %%
 rng = np.random.default_rng(SEED)
 noisy_y = y + rng.normal(0, 0.5, size=5)
@@ -94,10 +90,9 @@ print(f"fitted to all: slope {np.polyfit(x, noisy_y, deg=1)[0]:.2f}")
 #
 # ### Your turn 1.1: what three more pairs are worth
 #
-# With new errors each time: by what factor does the slope from the first two pairs scatter more than the slope fitted
-# to all five? Write down a guess. Then draw 2,000 times in a cell of your own, collect both slopes, and divide their
-# standard deviations (`np.std`). One decimal is enough.
-
+# By what factor does the slope from the first two pairs scatter more than the slope from all five? Guess. Then, in a
+# cell of your own, draw new errors 2,000 times, collect both slopes, and divide their standard deviations (`np.std`).
+# One decimal is enough.
 # %% tags=["exercise"]
 scatter_factor = ...
 
@@ -106,10 +101,13 @@ scatter_factor = ...
 slips = {
     "You divided the variances. The standard deviation is the root of the variance.": 20,
     "That is upside down: the scatter of the two-pair slope goes on top.": np.sqrt(1 / 20),
-    "That is the factor of the intercepts b, or of errors drawn without size=5: each y needs its own error.": 2.69,
+    "That is the factor of the intercepts b. The slopes are asked for.": 2.69,
+    "Without size=5 all y get the same error, so neither slope moves; you divided rounding errors.": 0.82,
     "That is the root of 5/2, for five pairs instead of two. The five also lie further apart: simulate.": np.sqrt(2.5),
+    "That is 5/2, for five pairs instead of two. Neither the pairs' number nor their places alone tell: simulate.": 2.5,
     "That is how much further apart the outer pairs lie. Three more lie between them: simulate.": 4,
     "A good guess, and a little too much. Draw 2,000 times.": 5,
+    "Each slope must get the same errors, but is one list perhaps the copy of the other?": 1,
     "The two-pair slope never changes: make rng once, before the loop, and draw the errors inside it.": 0,
 }
 check.value(
@@ -133,41 +131,34 @@ check.solution("1.1 scatter of two slopes", from_two / from_all)
 # The two outer pairs, x = 2 and x = 6, would scatter only 1.1 times as much as all five: plan where to measure.
 
 # %% [markdown]
-# ## 2. Kinds of learning
+# ## 2. Learning from labels
 #
-# They differ in what the learner is given. A **label** is the right answer to a case.
+# A **label** is the right answer to a case. In **supervised learning** the inputs come *with* their labels. (Other
+# kinds: see *Going further*.)
 #
-# - **Supervised**: inputs *and* their labels, such as X-rays with the diagnosis.
-# - **Unsupervised**: inputs only; find groups of similar patients.
-# - **Semi-supervised**: a few labels, and many inputs without.
-# - **Reinforcement**: a reward after each action, as when a trial gives the better drug more often.
-#
-# This lab is about supervised learning. 768 women of Pima heritage without diabetes were examined; who developed it
-# within five years? That is a *prognosis*. `pima` has a row for each woman. `pima["BMI"] > 0` gives True or False for
-# each row, `&` means *and*, and square brackets keep the rows with True. So we drop the few women in whom a zero
-# stands for *not measured*. Inputs are called **features**, what is predicted the **target**. Glucose is in mg/dl,
-# two hours after a sugar drink (from 200 on, it would itself mean diabetes).
-
+# 768 women of Pima heritage were examined; who developed diabetes within five years? Inputs are called **features**,
+# what is predicted the **target**.
 # %%
 pima = data.load_pima_diabetes()
-measured = (pima["Glucose"] > 0) & (pima["BMI"] > 0)
-pima = pima[measured].reset_index(drop=True)  # number the rows anew
+measured = (pima["Glucose"] > 0) & (pima["BMI"] > 0)  # True or False for each woman; & means: and
+pima = pima[measured].reset_index(drop=True)  # keep the rows with True (0 stands for "not measured"), number them anew
 features, has_diabetes = pima[["Glucose", "BMI", "Age"]], pima["Outcome"]
 # the mean of True and False is the share of True; :.0% prints it in percent
 print(f"{measured.mean():.0%} of the women keep their row; {has_diabetes.mean():.0%} of these developed diabetes")
 
 # %% [markdown]
+# (These women were selected for a study; 35 % is not the risk of all women.)
+#
 # A **discrete** target (diabetes or not) makes the task **classification**, a **continuous** one (BMI in kg/m²)
-# **regression**. **Probability estimation** gives a number from 0 to 1. In scikit-learn a model has `.fit(features,
-# target)` and `.predict(features)`. `LogisticRegression` is a classifier: it multiplies each feature by a learned
-# weight, adds up, and turns the sum into a probability.
-
+# **regression**. **Probability estimation** gives a number from 0 to 1. A model has `.fit(features, target)` and
+# `.predict(features)`.
 # %%
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+# a learned weight for each feature; their weighted sum becomes a probability
 classifier = LogisticRegression(max_iter=1000).fit(features, has_diabetes)
 regressor = LinearRegression().fit(features[["Glucose", "Age"]], features["BMI"])
-woman = pd.DataFrame({"Glucose": [160], "BMI": [36.0], "Age": [50]})
+woman = pd.DataFrame({"Glucose": [160], "BMI": [36.0], "Age": [50]})  # mg/dl, 2 h after a sugar drink; kg/m2; years
 print(f"class: {classifier.predict(woman)[0]} (1 = diabetes within five years)")
 print(f"probability: {classifier.predict_proba(woman)[0, 1]:.2f}")  # row 0; column 1 is class 1
 print(f"BMI expected from glucose and age: {regressor.predict(woman[['Glucose', 'Age']])[0]:.0f} kg/m2")
@@ -175,42 +166,39 @@ print(f"BMI expected from glucose and age: {regressor.predict(woman[['Glucose', 
 # %% [markdown]
 # ## 3. Honest splits
 #
-# We never judge a model on the rows it learned from. On the **training set** it is fitted. On the **validation set**
-# we compare models and choose. The **test set** is used once, for the number that we report.
+# A model is not judged on the rows it learned from. On the **training set** it is fitted, on the **validation set**
+# we compare models and choose, and the **test set** is used once, for the number that we report.
 #
-# Why a third part? Predict: 100 patients, a coin decides the outcome of each. 1,000 models guess; we keep the best.
-# How good does it look on these 100?
-
+# Why a third part? Predict: a coin decides the outcome of each of 100 patients. 1,000 models guess; we keep the best.
+# How good does it look?
 # %%
 rng = np.random.default_rng(SEED)
 outcome, fresh_outcome = rng.integers(2, size=(2, 100))
 guesses = rng.integers(2, size=(1000, 100))  # a row for each guesser, a column for each patient
-accuracy = (guesses == outcome).mean(axis=1)  # axis=1: along each row, so one mean for each guesser
-winner = guesses[np.argmax(accuracy)]  # argmax: the position of the greatest value, counted from 0
-fresh_accuracy = (winner == fresh_outcome).mean()
-print(f"best of 1000 random guessers: {accuracy.max():.0%} right on the 100 patients it was chosen on")
-print(f"the same guesser on 100 new patients: {fresh_accuracy:.0%}")
+guesser_scores = (guesses == outcome).mean(axis=1)  # axis=1: along each row, so one mean for each guesser
+winner = guesses[np.argmax(guesser_scores)]  # argmax: the position of the greatest value, counted from 0
+winner_again = (winner == fresh_outcome).mean()
+print(f"best of 1000 random guessers: {guesser_scores.max():.0%} right on the 100 patients it was chosen on")
+print(f"the same guesser on 100 new patients: {winner_again:.0%}")
 
 # %% [markdown]
-# Choosing is a kind of fitting too. If a whole field tries its models on one test set, the same happens slowly: **a
-# fixed test set gets overfitted**.
+# Choosing is a kind of fitting too. When many groups choose their models on one shared test set, the same happens
+# more slowly: **a fixed test set gets overfitted**.
 #
-# With few rows the score also depends on who is held out. `.score` gives the **accuracy**, the share of right
-# answers. ("Healthy" for all would be right for 65 %.)
-
+# With few rows the score also depends on who is held out. `.score` gives the **accuracy**, the share of right answers
+# ("healthy" for all: 65 %).
 # %%
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score, train_test_split
 
-scores = []
+split_scores = []
 for split in range(30):
     train_x, test_x, train_y, test_y = train_test_split(features, has_diabetes, test_size=0.2, random_state=split)
-    scores.append(LogisticRegression(max_iter=1000).fit(train_x, train_y).score(test_x, test_y))
-print(f"accuracy from {min(scores):.2f} to {max(scores):.2f}, depending on the split alone")
+    split_scores.append(LogisticRegression(max_iter=1000).fit(train_x, train_y).score(test_x, test_y))
+print(f"30 splits: accuracy from {min(split_scores):.2f} to {max(split_scores):.2f}")
 
 # %% [markdown]
-# 0.70 or 0.81, by luck. **K-fold cross-validation** cuts the rows into k parts. Each is held out once, while the
-# model learns from the others. So every row is tested by a model that has not seen it.
-
+# 0.70 or 0.81: luck of the split. **K-fold cross-validation** cuts the rows into k parts. Each is held out once,
+# while the model learns from the others.
 # %% tags=["figure"]
 # @title Five folds
 fig, ax = plt.subplots(figsize=(6.4, 2.4))
@@ -222,31 +210,29 @@ for fold in range(5):
         weight = "bold" if tested else "normal"
         ax.text(part + 0.47, fold, "held out" if tested else "train", ha="center", va="center", weight=weight)
 ax.set(yticks=range(5), yticklabels=[f"round {fold + 1}" for fold in range(5)], xticks=[])
-ax.set(xlabel="the rows, in 5 parts")
+ax.set(xlabel="the rows, shuffled, in 5 parts")
 ax.invert_yaxis()
 ax.grid(False)
 plot.show(
     fig,
-    alt="Five rounds; in each round another fifth of the rows is held out and the other four are for training.",
+    alt="Five rounds; in each round another fifth of the shuffled rows is held out, the other four train the model.",
 )
 
 # %%
-folds = KFold(n_splits=5, shuffle=True, random_state=SEED)
-fold_scores = cross_val_score(LogisticRegression(max_iter=1000), features, has_diabetes, cv=folds)
+five_folds = KFold(n_splits=5, shuffle=True, random_state=SEED)
+fold_scores = cross_val_score(LogisticRegression(max_iter=1000), features, has_diabetes, cv=five_folds)
 print("accuracy of each fold:", fold_scores.round(2))
 print(f"mean {fold_scores.mean():.2f}, standard deviation of the five {fold_scores.std(ddof=1):.2f}")
 
 # %% [markdown]
-# Report the mean and the spread (no confidence interval: the folds share training rows). With few rows,
-# cross-validation takes the place of the validation set. If a patient has several rows, all belong into one part, or
-# the model may recognise the patient instead of the disease: `GroupKFold`, with `groups=patient`.
+# Report mean and spread. With few rows, cross-validation takes the place of the validation set. All rows of one
+# patient belong into one part (`GroupKFold`), or the model may recognise the patient instead of the disease.
 #
 # ## 4. What leaks
 #
 # **Standardisation**, $(x - \text{mean}) / \text{standard deviation}$, and **min-max normalisation**, $(x - \min) /
 # (\max - \min)$, bring columns to one scale. Their numbers are *learned from data*. What if a test row, 1100 by a
 # typing error, is among them?
-
 # %%
 train_glucose, test_glucose = np.array([90, 120, 150]), np.array([110, 1100])
 seen = {"training rows only": train_glucose, "all rows": np.append(train_glucose, test_glucose)}
@@ -259,9 +245,8 @@ for name, rows in seen.items():
 # The *training* row 150 went from 1 to 0.06 because of a *test* row. This is **leakage**: knowledge of the test rows
 # flows into training.
 #
-# A step that looks at the labels can fake a whole result. Predict: 60 patients, 5,000 columns of noise, a coin for
-# the diagnosis. We keep the 20 columns that fit the diagnosis best, then cross-validate. What shall we see?
-
+# A step that looks at the labels can fake a whole result. Predict the accuracy: 60 patients, 5,000 columns of noise,
+# a coin for the diagnosis. We keep the 20 columns that fit it best, then cross-validate.
 # %%
 from sklearn.feature_selection import SelectKBest
 from sklearn.pipeline import make_pipeline
@@ -269,26 +254,24 @@ from sklearn.pipeline import make_pipeline
 rng = np.random.default_rng(SEED)
 noise, coin = rng.normal(size=(60, 5000)), rng.integers(2, size=60)
 best_columns = SelectKBest(k=20).fit_transform(noise, coin)  # wrong: the selection has seen every row
-leaky_score = cross_val_score(LogisticRegression(), best_columns, coin, cv=5).mean()  # cv=5: five folds
+noise_leaky = cross_val_score(LogisticRegression(), best_columns, coin, cv=5).mean()  # cv=5: five folds
 inside = make_pipeline(SelectKBest(k=20), LogisticRegression())  # right: selected anew within each training part
-honest_score = cross_val_score(inside, noise, coin, cv=5).mean()
-print(f"selected on all rows: accuracy {leaky_score:.2f}")
-print(f"selected inside each fold: {honest_score:.2f}; by chance 0.50, give or take {np.sqrt(0.25 / 60):.2f}")
+noise_honest = cross_val_score(inside, noise, coin, cv=5).mean()
+print(f"accuracy, selected on all rows {noise_leaky:.2f}; selected inside each fold {noise_honest:.2f}")
 
 # %% [markdown]
-# The selection had seen the answers of the test rows. A **pipeline** glues the steps together, so that all are fitted
-# on the training part only. Then 0.58 is left: one half, as far as 60 patients can tell.
+# The selection had seen the test patients' answers. A **pipeline** fits all its steps on the training part only. Then
+# 0.58 is left: one half, as far as 60 patients can tell.
 #
 # ### Your turn 1.2: three broken steps
 #
 # A colleague has 200 patients, three blood samples of each, 40 values a sample (simulated), and a
-# **nearest-neighbour** model: it gives each sample the answer of the most similar known one. All three marked steps
-# break a rule of this lab.
+# **nearest-neighbour** model: each sample gets the answer of the most similar known one. Scaling and selection have
+# seen all rows, and the folds tear a patient's samples apart. `accuracy_if("scaling")` mends that step,
+# `accuracy_if("scaling", "folds")` mends two.
 #
-# In a cell of your own, mend all three (`cv=GroupKFold(5), groups=patient`) and store the accuracy (two decimals).
-# Then, from the mended way, break *one* step at a time. Which raises the score most: `"scaling"`, `"selection"`,
-# `"folds"`, or `"none"`, because they lie only together?
-
+# By how many points (of 100) does the report exceed the accuracy with all three mended? And which *one* step, mended
+# alone, takes away more than half of that: `"scaling"`, `"selection"`, `"folds"`, or `"none"`? Bet first.
 # %%
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
@@ -300,58 +283,77 @@ person[:, :5] += 0.9 * ill.reshape(200, 1)  # the first five values depend on a 
 samples = person[patient] + rng.normal(0, 0.3, size=(600, 40))
 complication = ill[patient]
 
-scaled = StandardScaler().fit_transform(samples)  # scaling
-best_values = SelectKBest(k=10).fit_transform(scaled, complication)  # selection
-shuffled = KFold(n_splits=5, shuffle=True, random_state=0)  # folds
-reported = cross_val_score(KNeighborsClassifier(1), best_values, complication, cv=shuffled).mean()
-print(f"the colleague reports an accuracy of {reported:.2f}")
+
+# %%
+def accuracy_if(*mended):
+    table, in_pipeline = samples, []
+    for name, step in (("scaling", StandardScaler()), ("selection", SelectKBest(k=10))):
+        if name in mended:
+            in_pipeline.append(step)
+        else:
+            table = step.fit_transform(table, complication)  # has seen all rows
+    shuffled = KFold(n_splits=5, shuffle=True, random_state=0)
+    cut = GroupKFold(5).split(table, groups=patient) if "folds" in mended else shuffled
+    model = make_pipeline(*in_pipeline, KNeighborsClassifier(1))  # the star hands over each step of the list
+    return cross_val_score(model, table, complication, cv=cut).mean()
+
+
+print(f"the colleague reports an accuracy of {accuracy_if():.2f}")
 
 # %% tags=["exercise"]
-mended_accuracy = ...
-worst_step = ...
+points_of_lie = ...
+step_to_mend = ...
 
 
 # %% tags=["check"]
 # @title Check 1.2
-def accuracy_with(*steps, x=samples, **cut):
-    cut = cut or {"cv": GroupKFold(5), "groups": patient}
-    return cross_val_score(make_pipeline(*steps, KNeighborsClassifier(1)), x, complication, **cut).mean()
+def _score(*mended):  # not accuracy_if, which somebody may have changed
+    table, steps = samples, []
+    for name, step in (("scaling", StandardScaler()), ("selection", SelectKBest(k=10))):
+        table, steps = (table, [*steps, step]) if name in mended else (step.fit_transform(table, complication), steps)
+    cut = GroupKFold(5).split(table, groups=patient) if "folds" in mended else KFold(5, shuffle=True, random_state=0)
+    return 100 * cross_val_score(make_pipeline(*steps, KNeighborsClassifier(1)), table, complication, cv=cut).mean()
 
 
-mended, mixed = (accuracy_with(StandardScaler(), SelectKBest(k=10), **cut) for cut in ({}, {"cv": shuffled}))
-broken = {"scaling": accuracy_with(SelectKBest(k=10), x=scaled), "folds": mixed}
-broken["selection"] = accuracy_with(StandardScaler(), x=SelectKBest(k=10).fit_transform(samples, complication))
-said = {step: f"Broken alone, it moves the score by {100 * (a - mended):.1f} points." for step, a in broken.items()}
-hint = "A pipeline of StandardScaler, SelectKBest and the neighbour; GroupKFold(5) with groups=patient."
+_report, _all = _score(), _score("scaling", "selection", "folds")
+_gone = {step: _report - _score(step) for step in ("scaling", "selection", "folds")}
+_alone = {step: f"Mended alone, it changes the report by {gone:.1f} points." for step, gone in _gone.items()}
 slips = {
-    "One patient's samples still lie on both sides of a split: this is with shuffled folds.": broken["folds"],
-    "You mended the folds only; the selection still sees the test patients' answers.": broken["selection"],
-    "The scaler still sees the test patients.": broken["scaling"],
+    "A point is one of a hundred.": (_report - _all) / 100,
+    "That is with the folds mended only; the selection still sees the test patients' answers.": _gone["folds"],
+    "That is with the scaling still broken.": _report - _score("selection", "folds"),
+    "That is the mended accuracy, in percent. How far above it is the report?": _all,
+    "That is the mended accuracy. How far above it is the report?": _all / 100,
+    "The report is the greater of the two.": _all - _report,
+    "That one step alone changes hardly anything. Mend all three.": _gone["scaling"],
 }
-check.value("1.2 mended accuracy", mended_accuracy, mended, tol=0.004, hint=hint, slips=slips)
+hint = "accuracy_if() is the report. Call it with all three words, and take the difference, times 100."
+check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, hint=hint, slips=slips)
 outcomes = {
-    "scaling": f"{said['scaling']} A leak all the same: it would matter with fewer patients or a typing error.",
-    "selection": f"{said['selection']} That is a real lie: it promises a test that does not exist. Not the greatest.",
-    "folds": f"{said['folds']} The model had seen other samples of the same patient; in the ward it never has.",
-    "none": f"Each moves the score alone too, one of them by {100 * (max(broken.values()) - mended):.1f} points.",
+    "scaling": f"{_alone['scaling']} A leak all the same: with fewer patients or a typing error it would matter.",
+    "selection": f"{_alone['selection']} The folds still show the model other samples of the tested patients.",
+    "folds": f"{_alone['folds']} The model had known the tested patients; in the ward it never does. But while the "
+    f"folds lie, the selection's own lie of {_score('scaling', 'folds') - _all:.1f} points cannot be seen: mend on.",
+    "none": f"One step alone takes away {max(_gone.values()) / (_report - _all):.0%} of it. Try each.",
 }
-check.choice("1.2 the worst step", worst_step, "folds", outcomes)
+check.choice("1.2 the step to mend", step_to_mend, "folds", outcomes)
 
 # %% tags=["solution"]
 # @title Solution 1.2
-pipeline = make_pipeline(StandardScaler(), SelectKBest(k=10), KNeighborsClassifier(1))
-honest = cross_val_score(pipeline, samples, complication, cv=GroupKFold(5), groups=patient).mean()
-check.solution("1.2 mended accuracy", honest)
-check.solution("1.2 the worst step", "folds")
-# The sample is 200 patients, not 600 rows: give or take about 6 points, so 0.6 to 0.75 would be no surprise.
-# Two steps lie here, and one hides the other: with the folds broken, mending the selection changes nothing.
+report, honest = accuracy_if(), accuracy_if("scaling", "selection", "folds")
+check.solution("1.2 points of the lie", 100 * (report - honest))
+taken = {step: report - accuracy_if(step) for step in ("scaling", "selection", "folds")}
+largest = max(taken, key=taken.get)
+check.solution("1.2 the step to mend", largest if taken[largest] > (report - honest) / 2 else "none")
+# The sample is 200 patients, not 600 rows: the mended accuracy has a standard error of about 3 points.
 
 # %% [markdown]
 # ## 5. Too simple, too complex
 #
-# After a tablet the concentration of a drug in the blood rises and then falls. We made the true curve. Each of 20
-# readings has an error with a standard deviation of 4 ng/ml. We fit polynomials: degree 1 is a line, each further
-# degree allows one more bend. The **mean squared error** is the average of (curve - reading)². Move the degree.
+# After a tablet the concentration of a drug in the blood rises and falls. We made the true curve, and 20 readings
+# with errors (standard deviation 4 ng/ml). We fit polynomials: degree 1 is a line, each further degree allows one
+# more bend. The **mean squared error** is the average of (curve - reading)²; on new readings the truth itself has
+# about 16. Move the degree.
 
 
 # %%
@@ -359,7 +361,7 @@ def true_concentration(hours):
     return 40 * hours * np.exp(-0.5 * hours)  # ng/ml
 
 
-rng = np.random.default_rng(SEED + 5)
+rng = np.random.default_rng(20)  # not SEED: everybody gets the same readings
 hours, new_hours = np.linspace(0.5, 8, 20), rng.uniform(0.5, 8, size=500)
 reading = true_concentration(hours) + rng.normal(0, 4, size=20)
 new_reading = true_concentration(new_hours) + rng.normal(0, 4, size=500)
@@ -367,7 +369,7 @@ new_reading = true_concentration(new_hours) + rng.normal(0, 4, size=500)
 
 # %% tags=["figure"]
 # @title A curve through 20 readings
-def draw_fit(degree=14):
+def draw_fit(degree=2):
     fine = np.linspace(0.5, 8, 300)
     curve = np.polynomial.Polynomial.fit(hours, reading, degree)
     seen, unseen = np.mean((curve(hours) - reading) ** 2), np.mean((curve(new_hours) - new_reading) ** 2)
@@ -375,7 +377,7 @@ def draw_fit(degree=14):
     ax.plot(fine, true_concentration(fine), label="truth", color="black", linestyle=":")
     ax.plot(fine, curve(fine), label=f"degree {degree}", linestyle="-")
     ax.scatter(hours, reading, label="20 readings", color="#D55E00", zorder=3, s=26)
-    ax.set(xlabel="hours after the tablet", ylabel="concentration (ng/ml)", ylim=(-5, 55))
+    ax.set(xlabel="hours after the tablet", ylabel="concentration (ng/ml)", ylim=(-5, 45))
     ax.set_title(f"mean squared error: seen {seen:.1f}, new {unseen:.1f} (ng/ml)²")
     ax.legend()
     return fig, f"Truth peaks at 2 h; degree {degree} has error {seen:.1f} on seen, {unseen:.1f} on new readings."
@@ -384,96 +386,88 @@ def draw_fit(degree=14):
 plot.explore(draw_fit, degree=(1, 14))
 
 # %%
+drug_errors = {}
 for degree in (1, 2, 4, 6, 10, 14):
     curve = np.polynomial.Polynomial.fit(hours, reading, degree)
     seen, unseen = np.mean((curve(hours) - reading) ** 2), np.mean((curve(new_hours) - new_reading) ** 2)
-    print(f"degree {degree:2}: mean squared error {seen:5.1f} on the 20 seen readings, {unseen:5.1f} on 500 new ones")
+    drug_errors[degree] = unseen
+    print(f"degree {degree:2}: mean squared error {seen:4.1f} on the 20 seen readings, {unseen:4.1f} on 500 new ones")
 
 # %% [markdown]
 # Degree 1 misses the hump: it **underfits**. Degree 14 runs after the noise: it **overfits**. On seen readings the
-# error only falls; on new ones it falls and rises again. So what was held out must choose.
+# error only falls; on new ones it falls and, from degree 4 on, rises. So what was held out must choose.
 #
 # ### Your turn 1.3: how many neighbours?
 #
-# Back to the women. With `KNeighborsClassifier(k)` the k most similar women vote. Is that more complex with a small k
-# or a large one? Choose `"1"`, `"5"`, `"25"` or `"451"` by cross-validation with `folds`. Distances need columns of
-# one scale: where does the scaler belong?
-
+# Back to the women. With `KNeighborsClassifier(k)` the k most similar women vote. Which end of this list will
+# overfit: `"1"`, `"5"`, `"25"`, `"201"`? Choose the best: cross-validate your own pipeline of scaler and model with
+# `cv=five_folds`.
 # %% tags=["exercise"]
 neighbours = ...
 
 # %% tags=["check"]
 # @title Check 1.3
 told = {}
-for k in (1, 5, 25, 451):
+for k in (1, 5, 25, 201):
     voters = make_pipeline(StandardScaler(), KNeighborsClassifier(k))
     on_seen = voters.fit(features, has_diabetes).score(features, has_diabetes)
     on_new = cross_val_score(voters, features, has_diabetes, cv=KFold(5, shuffle=True, random_state=0)).mean()
     told[str(k)] = f"Of 1,000 women it gets {1000 * (1 - on_new):.0f} wrong if they are new, "
     told[str(k)] += f"{1000 * (1 - on_seen):.0f} if it has seen them."
 outcomes = {
-    "1": f"{told['1']} It repeats each woman's own answer and knows little of the next: it overfits.",
-    "5": f"{told['5']} The wide gap says that five voters still follow chance.",
-    "25": f"{told['25']} A few values of k nearby do as well; which one wins among them is luck. And because it was "
-    "chosen as the best of four, its score is a little flattered: a test set tells.",
-    "451": f"{told['451']} So many voters outvote every woman at risk: it says 'healthy' to all, and underfits.",
+    "1": f"{told['1']} It repeats each woman's own answer and knows little of the next.",
+    "5": f"{told['5']} The gap says that five voters still follow chance.",
+    "25": f"{told['25']} A small k is the complex end: one voter knows every woman it has seen. The scaler belongs in "
+    "the pipeline, where it never sees the part held out. As the best of four the score is a little flattered.",
+    "201": f"{told['201']} So many voters outvote many a woman at risk: seen or new, it errs too often.",
 }
 check.choice("1.3 neighbours", neighbours, "25", outcomes)
 
 # %% tags=["solution"]
 # @title Solution 1.3
 means = {}
-for k in (1, 5, 25, 451):  # the fewer voters, the more complex
+for k in (1, 5, 25, 201):
     voting = make_pipeline(StandardScaler(), KNeighborsClassifier(k))
-    means[str(k)] = cross_val_score(voting, features, has_diabetes, cv=folds).mean()
+    means[str(k)] = cross_val_score(voting, features, has_diabetes, cv=five_folds).mean()
 check.solution("1.3 neighbours", max(means, key=means.get))
 
 # %% [markdown]
 # ## 6. Measures and thresholds
 #
-# A test says *positive* or *negative*. Call a woman *sick* if she developed diabetes, else *healthy*. That makes four
-# counts: **true positives** (TP: sick, found), **false positives** (FP: healthy, alarmed), **false negatives** (FN:
-# sick, missed), **true negatives** (TN: healthy, left in peace). We fit on half of the women, count on a quarter
+# A test says *positive* or *negative*. Call a woman who developed diabetes *sick*, the others *healthy*. That makes
+# four counts: **true positives** (TP: sick, found), **false positives** (FP: healthy, alarmed), **false negatives**
+# (FN: sick, missed), **true negatives** (TN: healthy, left in peace). We fit on half of the women, count on a quarter
 # (validation) and put a quarter away (test).
-
 # %%
-halves = {"random_state": 3, "test_size": 0.5}  # stratify: the same share of sick in each half
-train_x, rest_x, train_y, rest_y = train_test_split(features, has_diabetes, stratify=has_diabetes, **halves)
-val_x, test_x, val_y, test_y = train_test_split(rest_x, rest_y, stratify=rest_y, **halves)
+# stratify: the same share of sick women in each part
+train_x, rest_x, train_y, rest_y = train_test_split(
+    features, has_diabetes, test_size=0.5, random_state=3, stratify=has_diabetes
+)
+val_x, test_x, val_y, test_y = train_test_split(rest_x, rest_y, test_size=0.5, random_state=3, stratify=rest_y)
 model = LogisticRegression(max_iter=1000).fit(train_x, train_y)
-probability, sick = model.predict_proba(val_x)[:, 1], val_y.to_numpy() == 1  # [:, 1]: all rows, column 1
-says = probability >= 0.5
-tp, fp, fn, tn = (says & sick).sum(), (says & ~sick).sum(), (~says & sick).sum(), (~says & ~sick).sum()  # ~: not
-print(f"of {len(sick)} women, {(~sick).mean():.0%} of them healthy: TP {tp}, FP {fp}, FN {fn}, TN {tn}")
+probability = model.predict_proba(val_x)[:, 1]  # the colon: of all rows; column 1 is class 1
+sick = val_y.to_numpy() == 1  # True for each sick woman
 
 # %%
-precision, recall = tp / (tp + fp), tp / (tp + fn)
-measures = {
-    "accuracy: how many answers are right?": (tp + tn) / (tp + fp + fn + tn),
-    "sensitivity = recall = true-positive rate: how many of the sick are found?": recall,
-    "specificity = true-negative rate: how many of the healthy are left in peace?": tn / (tn + fp),
-    "positive predictive value (PPV) = precision: how many alarms are true?": precision,
-    "negative predictive value (NPV): how many all-clears are true?": tn / (tn + fn),
-    "F1: harmonic mean 2ab/(a+b) of precision and recall, nearer to the smaller": 2 / (1 / precision + 1 / recall),
-}
-for question, number in measures.items():
-    print(f"{number:.2f}  {question}")
-low, high = stats.bootstrap_interval(np.mean, says[sick], seed=SEED)
-print(f"the bootstrap's 95 % interval of the sensitivity, from {sick.sum()} sick women: {low:.2f} to {high:.2f}")
+alarm = probability >= 0.5
+tp, fn = (alarm & sick).sum(), (~alarm & sick).sum()  # ~ means not; the sum counts the True
+fp, tn = (alarm & ~sick).sum(), (~alarm & ~sick).sum()
+print(f"{len(sick)} women: TP {tp}, FP {fp}, FN {fn}, TN {tn}; accuracy {(tp + tn) / len(sick):.2f}")
+print(f"sensitivity = recall: {tp / (tp + fn):.2f} of the sick are found")
+print(f"specificity: {tn / (tn + fp):.2f} of the healthy are left in peace")
+print(f"positive predictive value (PPV) = precision: {tp / (tp + fp):.2f} of the alarms are true")
+print(f"negative predictive value (NPV): {tn / (tn + fn):.2f} of the all-clears are true")
 
 # %% [markdown]
-# Against the 65 % of "healthy" for all, an accuracy of 0.77 says less than it seems. The interval comes from drawing
-# the sick women anew, with replacement (the *bootstrap*): how far the sensitivity would move with other women, for
-# this one fitted model.
+# Against the 65 % of "healthy" for all, 0.77 says less than it seems.
 #
-# We took 0.5 as the **threshold**. Move it. The **ROC curve** draws sensitivity against the false-positive rate (1 -
-# specificity) for *all* thresholds. The **AUC** is the area under it: 1 is perfect, 0.5 is a coin.
-
+# We took 0.5 as the **threshold**. Move it. The **ROC curve** draws the sensitivity against the false-positive rate
+# (1 - specificity) for *all* thresholds. The **AUC** is the area under it: 1 is perfect, 0.5 a coin.
 # %%
 from sklearn.metrics import roc_auc_score, roc_curve
 
 false_positive_rate, true_positive_rate, _ = roc_curve(sick, probability)
-auc = roc_auc_score(sick, probability)
+model_auc = roc_auc_score(sick, probability)
 
 
 # %% tags=["figure"]
@@ -485,10 +479,11 @@ def rates(threshold):
 def draw_threshold(threshold=0.5):
     false_alarms, sensitivity = rates(threshold)
     fig, ax = plt.subplots(figsize=(5, 4.2))
-    ax.plot(false_positive_rate, true_positive_rate, label=f"model, AUC {auc:.2f}")
-    ax.plot([0, 1], [0, 1], label="coin, AUC 0.50")
+    ax.plot(false_positive_rate, true_positive_rate, label=f"model, AUC {model_auc:.2f}")
+    ax.plot([0, 1], [0, 1], color="grey", linestyle="--", label="coin, AUC 0.50")
     for other in (0.1, 0.3, 0.7):
-        ax.scatter(*rates(other), s=36, color="#D55E00", marker="^", zorder=3)
+        name = "other thresholds" if other == 0.1 else None
+        ax.scatter(*rates(other), s=36, color="#D55E00", marker="^", zorder=3, label=name)
         ax.annotate(f"{other}", rates(other), xytext=(7, -12), textcoords="offset points", color="#A34700")
     ax.scatter(false_alarms, sensitivity, s=70, color="black", zorder=4, label=f"threshold {threshold:.2f}")
     ax.annotate("", (0.68, 0.62), xytext=(0.42, 0.36), arrowprops={"arrowstyle": "->", "color": "black"})
@@ -502,21 +497,17 @@ def draw_threshold(threshold=0.5):
 plot.explore(draw_threshold, threshold=(0.05, 0.95, 0.05))
 
 # %% [markdown]
-# The AUC has a plain meaning: of one sick and one healthy woman, how often does the sick one get the higher
-# probability?
-
+# The AUC has a plain meaning: of one sick and one healthy woman, how often has the sick one the higher probability?
 # %%
-# [:, None] stands a list upright, as a column: then NumPy compares each sick woman with each healthy one
-higher = probability[sick][:, None] > probability[~sick]
-print(f"the sick one is higher in {higher.mean():.3f} of {higher.shape[0]} x {higher.shape[1]} pairs; AUC {auc:.3f}")
+pairs_won = np.mean([one > probability[~sick] for one in probability[sick]])  # each sick one against all healthy ones
+print(f"the sick one is higher in {pairs_won:.3f} of {sick.sum()} x {(~sick).sum()} pairs; AUC {model_auc:.3f}")
 
 # %% [markdown]
 # ### Your turn 1.4: a threshold for these costs
 #
-# By the health insurance's count a missed woman costs €2,000 (what she suffers is not in it), a false alarm €600.
-# Alarm if `probability >= threshold`. Which of the `thresholds` costs least on the validation women? And what does it
-# save against the cheaper of two simple policies, alarm nobody or alarm everybody?
-
+# For the insurance a missed woman costs €2,000 (what she suffers is not in it), a false alarm €600. Alarm if
+# `probability >= threshold`. Which of the `thresholds` costs least on the validation women? And how many euros does
+# it save in all, against the cheaper of two simple policies: alarm nobody, or alarm everybody?
 # %%
 thresholds = np.linspace(0.1, 0.9, 9).round(1)
 
@@ -546,6 +537,9 @@ simple = {
     "That is against alarming nobody. Is the other policy cheaper?": nobody - bill.min(),
     "Alarm everybody, and only the healthy are false alarms.": 600 * len(sick) - bill.min(),
     "That is what the best threshold costs. What does it save?": bill.min(),
+    "That is against the threshold 0.5.": bill[4] - bill.min(),
+    "A policy costs more, so the difference is positive.": bill.min() - everybody,
+    "That is for one woman. All are asked for.": (everybody - bill.min()) / len(sick),
 }
 hint = "Nobody alarmed: every sick woman is missed. Everybody alarmed: every healthy woman is a false alarm."
 check.value("1.4 euros saved", euros_saved, everybody - bill.min(), tol=0.001, hint=hint, slips=simple)
@@ -565,33 +559,33 @@ check.solution("1.4 euros saved", 600 * (~sick).sum() - min(totals))
 tested, test_sick = model.predict_proba(test_x)[:, 1], test_y.to_numpy() == 1
 for name, threshold in {"best": best, "0.5": 0.5, "everybody": 0, "nobody": 2}.items():
     print(f"{name}: €{euros(tested, test_sick, threshold) / len(tested):.0f}")
-# With other splits of the women the best threshold lies between 0.1 and 0.3. If the probabilities can be trusted (if
-# of those with 0.3 three in ten fall ill: *calibration*), theory gives 600 / (600 + 2000) = 0.23.
+# With other splits of the women the best threshold lies between 0.1 and 0.3. Where the probabilities can be trusted (of
+# those with 0.3 three in ten fall ill), theory gives 600 / (600 + 2000) = 0.23; else count, as here.
 
 # %% [markdown]
 # ## 7. The same test in another population
 #
 # A test finds 90 % of the sick and clears 90 % of the healthy. In screening 1 % are sick (the **prevalence**), in a
-# clinic 30 %. Your patient tests positive. How likely is she sick, in each place? Guess; then count 10,000 people.
-
+# clinic 30 %. A patient tests positive. How likely is she sick, in each place? Guess.
 # %%
-ppv = {}
+ppv_at = {}
 for prevalence in (0.01, 0.30):
     true_alarms, false_alarms = 0.9 * 10_000 * prevalence, 0.1 * 10_000 * (1 - prevalence)
-    ppv[prevalence] = true_alarms / (true_alarms + false_alarms)
+    ppv_at[prevalence] = true_alarms / (true_alarms + false_alarms)
     print(f"prevalence {prevalence:.0%}: {true_alarms:.0f} true and {false_alarms:.0f} false alarms", end=", ")
-    print(f"PPV {ppv[prevalence]:.3f}")
+    print(f"PPV {ppv_at[prevalence]:.3f}")
 
 # %% [markdown]
-# The same test, 8 % and 79 %: in screening a tenth of so many healthy people outnumbers the sick. So a positive
-# screening leads to a second, different test, not to a diagnosis. Sensitivity and specificity describe the test, at
-# least roughly; the PPV describes the test *in a population*.
+# The same test, 8 % and 79 %: in screening a tenth of the many healthy people is more than nine tenths of the few
+# sick. So a positive screening leads to a second, different test, not to a diagnosis. Sensitivity and specificity
+# describe the test, at least roughly; the PPV describes the test *in a population*. Move both: why does the
+# specificity help more?
 
 
 # %% tags=["figure"]
 # @title PPV and prevalence
 def draw_ppv(sensitivity=0.9, specificity=0.9):
-    prevalence = np.linspace(0.001, 0.5, 500)
+    prevalence = np.geomspace(0.001, 0.5, 500)
     true_alarms, false_alarms = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
     values = true_alarms / (true_alarms + false_alarms)
     fig, ax = plt.subplots(figsize=(5.6, 3.2))
@@ -599,31 +593,24 @@ def draw_ppv(sensitivity=0.9, specificity=0.9):
     at_1, at_30 = np.interp([0.01, 0.3], prevalence, values)
     for percent, value, place in ((1, at_1, "screening"), (30, at_30, "clinic")):
         ax.scatter(percent, value, color="black", zorder=3)
-        ax.annotate(f"{place} {value:.2f}", (percent, value), xytext=(14, -3), textcoords="offset points")
-    ax.set(xlabel="prevalence (%)", ylabel="PPV", ylim=(0, 1.05))
+        ax.annotate(f"{place} {value:.2f}", (percent, value), xytext=(-8, 6), textcoords="offset points", ha="right")
+    ax.set(xlabel="prevalence (%), each step ten times the last", ylabel="PPV", ylim=(0, 1.05), xscale="log")
+    ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
     return fig, f"The PPV rises steeply with the prevalence: {at_1:.2f} at 1 % and {at_30:.2f} at 30 %."
 
 
 plot.explore(draw_ppv, sensitivity=(0.5, 1.0, 0.05), specificity=(0.5, 0.99, 0.01))
 
 # %% [markdown]
-# ### Your turn 1.5: which sentence does the table support?
+# ### Your turn 1.5: which sentence does the study support?
 #
-# A study tested 200 people known to be sick and 200 known to be healthy:
-#
-# | | sick | healthy |
-# |---|---|---|
-# | test positive | 170 | 10 |
-# | test negative | 30 | 190 |
-#
-# A town with 2 % sick wants to screen everybody. Store the PPV there (two decimals). Then choose what holds in the
-# town.
+# Of 200 people known to be sick, a test was positive in 170; of 200 known to be healthy, in 10. A town with 2 % sick
+# wants to screen everybody. Store the PPV there (two decimals). Then choose what holds in the town.
 #
 # - A: Of 100 people with a positive result, about 94 are sick.
 # - B: Of 100 people with a negative result, about 14 are sick.
 # - C: The test is right more often than "healthy" for all.
 # - D: Of 100 healthy people, about 5 get a false alarm.
-
 # %% tags=["exercise"]
 ppv_in_town = ...
 supported = ...
@@ -632,7 +619,7 @@ supported = ...
 # @title Check 1.5
 town = {"TP": 0.02 * 0.85, "FN": 0.02 * 0.15, "FP": 0.98 * 0.05, "TN": 0.98 * 0.95}
 town_ppv, town_missed = town["TP"] / (town["TP"] + town["FP"]), town["FN"] / (town["FN"] + town["TN"])
-hint = "Sensitivity and specificity from the columns of the table. Then count the alarms among 10,000 of the town."
+hint = "Sensitivity from the sick, specificity from the healthy. Then count the alarms among 10,000 of the town."
 slips = {
     "That is the PPV in the study, where half the people were sick.": 170 / 180,
     "That is the sensitivity: the share of the sick that are found.": 170 / 200,
@@ -641,7 +628,8 @@ slips = {
     "That is the NPV: the share of all-clears that are true.": 1 - town_missed,
     "You took the sensitivity for the specificity, and the other way round.": 0.019 / (0.019 + 0.98 * 0.15),
     "That is the share of alarms that are false.": 1 - town_ppv,
-    "A share between 0 and 1 is asked for, not percent.": 100 * town_ppv,
+    "A share between 0 and 1 is asked for, not percent.": 100 * town_ppv + 0.12,  # also if rounded to 26
+    "That is the specificity: the share of the healthy without an alarm.": 0.95,
 }
 check.value("1.5 PPV in the town", ppv_in_town, town_ppv, tol=0.005, hint=hint, slips=slips)
 outcomes = {
@@ -672,20 +660,20 @@ check.solution("1.5 the sentence", "D")
 # @title Q1
 check.quiz(
     "Q1",
-    "A model is fitted again with twice the patients. Accuracy on its training patients: 0.86, then 0.91. "
-    "On 5,000 new patients: 0.80, then 0.80. Has it learned from the second half?",
+    "A model is fitted again each month, with more and more patients. Accuracy on its training patients: 0.92, 0.88, "
+    "0.85. On 5,000 new patients: 0.74, 0.77, 0.79. Does the program learn?",
     [
-        "Yes, its accuracy rose with the data that it saw",
-        "Yes, with more patients chance plays a smaller part",
-        "Not by this measure, as on new patients it is no better",
-        "That cannot be said before the threshold is tuned",
+        "No: month by month its accuracy falls",
+        "No: it forgets patients that it knew",
+        "Yes: its two accuracies come together",
+        "Yes: its errors on others become fewer",
     ],
-    2,
+    3,
     [
-        "It rose on patients whose answers the model was given.",
-        "That could make it better; the new patients show that it did not.",
-        "P must improve where the model has not seen the answers. Another measure might tell more.",
-        "A threshold is part of the model; with it the accuracy is what it is.",
+        "It falls on patients whose answers the model was given. What counts is another accuracy.",
+        "More patients are harder to learn by heart. That is no loss for those who come next.",
+        "They would also come together if both fell.",
+        "P improves with the data where it must: on patients whose answers it has not seen.",
     ],
 )
 
@@ -693,20 +681,19 @@ check.quiz(
 # @title Q2
 check.quiz(
     "Q2",
-    "A contest: 300 teams, one hidden test set of 100 patients, half of them sick. The best model has 64 % right. Why "
-    "is that poor evidence?",
+    "Four steps, done on all patients before the split into training and test rows. Which one leaks?",
     [
-        "Accuracy misleads where half of the patients are sick.",
-        "64 of 100 is too near to 50 even for a single team.",
-        "The winner may have tuned its threshold for sensitivity.",
-        "The best of 300 guessers would often reach as much.",
+        "deleting every patient without consent",
+        "filling missing pressures with the mean",
+        "turning glucose from mg/dl into mmol/l",
+        "numbering the patients by date of birth",
     ],
-    3,
+    1,
     [
-        "It misleads when one class is rare; here saying one class to all gives 50 %.",
-        "One guesser reaches 64 or more about once in 300 times: for a single team it would be good evidence.",
-        "That would cost it accuracy, not lend it any.",
-        "In about six of ten such contests. The best of 1,000 looked even better in section 3.",
+        "Whether a row stays depends on this row alone. Nothing is learned from the others.",
+        "The mean is learned from the test rows, too. Put this step into the pipeline.",
+        "The factor is a constant of chemistry, not learned from these rows.",
+        "A number is no feature here. (As a feature, it could be a bad one.)",
     ],
 )
 
@@ -714,15 +701,20 @@ check.quiz(
 # @title Q3
 check.quiz(
     "Q3",
-    "A model errs for 24 % of its training patients and 25 % of new ones; 'healthy' for all errs for 35 %. What is the "
+    "A model errs for 1 % of its training patients and 26 % of new ones; 'healthy' for all errs for 35 %. What is the "
     "most promising thing to buy?",
-    ["another blood value of these patients", "ten times as many patients", "a simpler model", "a larger test set"],
-    0,
     [
-        "Seen and new agree, so it does not overfit: it lacks knowledge, and a new feature may bring it.",
-        "More rows help against overfitting, and seen and new already agree.",
-        "A simpler model helps against overfitting; this one has hardly any.",
-        "It would only measure the 25 % more exactly.",
+        "twenty more blood values of each patient",
+        "a model with more bends in its border",
+        "ten times as many patients for training",
+        "ten times as many patients for testing",
+    ],
+    2,
+    [
+        "It already finds enough in them to know its patients by heart. Twenty more give chance more room.",
+        "It overfits already: hardly an error on what it saw.",
+        "The chance in a sample is what it has learned, and in a larger sample chance weighs less.",
+        "That would only measure the 26 % more exactly.",
     ],
 )
 
@@ -730,14 +722,20 @@ check.quiz(
 # @title Q4
 check.quiz(
     "Q4",
-    "A hospital moves a good test from the specialist clinic to screening of the whole town. What falls most?",
-    ["positive predictive value", "negative predictive value", "sensitivity", "specificity"],
-    0,
+    "A rapid test finds 70 % of the sick and clears 99 % of the healthy. In summer, with 1 % sick, about 3 of 1,000 "
+    "people with a negative result are sick. In an epidemic 20 % are sick. And now, of 1,000 with a negative result?",
     [
-        "With few sick people most alarms come from the many healthy ones.",
-        "With fewer sick people an all-clear becomes even more reliable.",
-        "It depends on how the test treats the sick; it falls only as far as their disease is milder.",
-        "It depends on how the test treats the healthy, not on how many there are.",
+        "about 3, as the test is still the same",
+        "about 70, as more of the tested are sick",
+        "about 200, as a fifth of all are sick",
+        "about 300, as it misses 30 % of the sick",
+    ],
+    1,
+    [
+        "Sensitivity and specificity stay. The NPV mixes sick and healthy people, in another proportion now.",
+        "Of 1,000 people 60 are sick and missed, 792 healthy and cleared: 60 of 852, that is 70 of 1,000.",
+        "That would be so if the test told nothing at all.",
+        "30 % of the sick are missed; most of those with a negative result are healthy.",
     ],
 )
 
@@ -747,35 +745,29 @@ check.summary()
 # %% [markdown]
 # ## Going further
 #
-# [More kinds, more measures](further/01_more_kinds_and_measures.ipynb): any section, on its own.
+# [More kinds, more measures](further/01_more_kinds_and_measures.ipynb), each section on its own:
 #
-# - *A few labels, many pictures*: when unlabelled pictures help.
-# - *Learning from reward*: find the best treatment while treating.
-# - *When more data help*: before you pay for more patients.
-# - *More than two classes*: micro, macro and weighted averages.
-# - *People and machines*: what a trial says of an AI.
-# - *Groups without labels*: what do they mean?
+# - *A few labels, many pictures*: semi-supervised learning.
+# - *Learning from reward*: treat and learn.
+# - *When more data help*: before you pay.
+# - *More than two classes*: which average?
+# - *People and machines*: what a trial says.
+# - *Groups without labels*: unsupervised learning.
 # - *A rule, a line, a wiggly border*: for a bank.
 # - *Bias and variance*: more readings, or better ones?
-#
 # ## What this lab has shown
 #
-# The main claims of the text, as tests that fail if a claim is not true.
+# The main claims, as tests that fail if one is not true.
 
 # %% tags=["nbval-check-output"]
-assert np.allclose([a, b], [2, 2]) and np.allclose([slope, intercept], [2, 2])
-assert accuracy.max() > 0.6 and fresh_accuracy < accuracy.max() - 0.05
-assert min(scores) < 0.73 < 0.79 < max(scores)
-assert leaky_score > 0.8 and honest_score < 0.7
-assert reported > 0.95 and mended < 0.75 and broken["folds"] > broken["selection"] + 0.1
-squared = {}
-for degree in (1, 4, 14):
-    curve = np.polynomial.Polynomial.fit(hours, reading, degree)
-    squared[degree] = np.mean((curve(new_hours) - new_reading) ** 2)
-assert squared[4] < squared[1] and squared[4] < squared[14]
-assert 0.75 < auc < 0.9 and np.isclose(higher.mean(), auc)
-assert everybody < nobody and 1.1 * bill.min() < everybody
-assert np.allclose([ppv[0.01], ppv[0.30]], [90 / 1080, 2700 / 3400])
+assert np.allclose(np.linalg.solve([[2, 1], [3, 1]], [6, 8]), [2, 2])
+assert np.allclose(np.polyfit([2, 3, 4, 5, 6], [6, 8, 10, 12, 14], deg=1), [2, 2])
+assert guesser_scores.max() > 0.6 and winner_again < guesser_scores.max() - 0.05
+assert min(split_scores) < 0.73 < 0.79 < max(split_scores)
+assert noise_leaky > 0.8 and noise_honest < 0.7
+assert drug_errors[4] < drug_errors[1] and drug_errors[4] < drug_errors[14]
+assert 0.75 < model_auc < 0.9 and np.isclose(pairs_won, model_auc)
+assert np.allclose([ppv_at[0.01], ppv_at[0.30]], [90 / 1080, 2700 / 3400])
 print("All claims hold.")
 
 # %% [markdown]
@@ -785,32 +777,42 @@ print("All claims hold.")
 # - Fit on training rows, choose on validation rows, report on test rows, once. Scaling and selection belong inside the
 #   cross-validation, in a pipeline, and all rows of a patient into one part.
 # - A model can be too simple or too complex; what was held out finds the balance.
-# - A threshold follows from what a miss and a false alarm cost; compare with alarming nobody and everybody.
+# - Choose a threshold by counting what its misses and false alarms cost; compare with alarming nobody and everybody.
 # - Sensitivity and specificity describe the test, at least roughly; PPV and NPV also depend on the prevalence.
 #
 # ## New words
 #
 # | English | 한국어 | In one line |
 # |---|---|---|
+# | artificial intelligence | 인공지능 | programs that do what we call intelligent in a person |
 # | machine learning | 기계 학습 | behaviour that comes from data |
 # | deep learning | 딥러닝 (심층 학습) | machine learning with many-layered neural networks |
+# | model, performance measure | 모델, 성능 척도 | what is built from data, and how well it does its task |
+# | label | 레이블 | the right answer to a case |
 # | supervised learning | 지도 학습 | learning from inputs with labels |
-# | unsupervised learning | 비지도 학습 | learning from inputs without labels |
-# | semi-supervised learning | 준지도 학습 | few labels, many inputs |
-# | reinforcement learning | 강화 학습 | learning from rewards |
 # | feature, target | 특성, 목표 변수 | what a model gets, what it predicts |
 # | classification | 분류 | predicting a discrete target |
 # | regression | 회귀 | predicting a continuous target |
-# | cross-validation | 교차 검증 | each part of the data is the test set once |
+# | probability estimation | 확률 추정 | a number from 0 to 1 for each case |
+# | training, validation, test set | 훈련, 검증, 시험 세트 | to fit on, to choose on, to report on |
+# | accuracy | 정확도 | share of right answers |
+# | cross-validation | 교차 검증 | each part of the data is held out once |
 # | standardisation | 표준화 | mean 0, standard deviation 1 |
+# | min-max normalisation | 최소-최대 정규화 | least value 0, greatest 1 |
 # | leakage | 데이터 누수 | knowledge of the test rows in training |
+# | pipeline | 파이프라인 | steps glued together, fitted on training rows only |
+# | nearest neighbour | 최근접 이웃 | the answer of the most similar known case |
+# | mean squared error | 평균 제곱 오차 | average of (prediction - truth)² |
 # | underfitting | 과소적합 | too simple for the pattern |
 # | overfitting | 과적합 | fitting the chance in the sample |
-# | accuracy | 정확도 | share of right answers |
+# | true, false positive | 진양성, 위양성 | a sick, a healthy person with a positive result |
+# | true, false negative | 진음성, 위음성 | a healthy, a sick person with a negative result |
 # | threshold | 임계값 | the probability from which a test says positive |
 # | sensitivity, recall | 민감도, 재현율 | share of the sick that are found |
-# | specificity | 특이도 | share of the healthy that are cleared |
+# | specificity | 특이도 | share of the healthy that are left in peace |
 # | positive predictive value, precision | 양성 예측도, 정밀도 | share of alarms that are true |
+# | negative predictive value | 음성 예측도 | share of all-clears that are true |
+# | ROC curve, AUC | ROC 곡선, 곡선 아래 면적 | sensitivity against false alarms, and its area |
 # | prevalence | 유병률 | share of the sick in a population |
 #
 # ## References
