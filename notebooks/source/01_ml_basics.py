@@ -317,23 +317,17 @@ def _score(*mended):  # not accuracy_if, which somebody may have changed
 
 _report, _all = _score(), _score("scaling", "selection", "folds")
 _gone = {step: _report - _score(step) for step in ("scaling", "selection", "folds")}
-_alone = {step: f"Mended alone, it changes the report by {gone:.1f} points." for step, gone in _gone.items()}
 slips = {
     "A point is one of a hundred.": (_report - _all) / 100,
     "That is with the folds mended only; the selection still sees the test patients' answers.": _gone["folds"],
     "That is with the scaling still broken.": _report - _score("selection", "folds"),
-    "That is the mended accuracy, in percent. How far above it is the report?": _all,
     "That is the mended accuracy. How far above it is the report?": _all / 100,
-    "The report is the greater of the two.": _all - _report,
-    "That one step alone changes hardly anything. Mend all three.": _gone["scaling"],
 }
-hint = "accuracy_if() is the report. Call it with all three words, and take the difference, times 100."
-check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, hint=hint, slips=slips)
+check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, slips=slips, hint="Mend all three.")
 outcomes = {
-    "scaling": f"{_alone['scaling']} A leak all the same: with fewer patients or a typing error it would matter.",
-    "selection": f"{_alone['selection']} The folds still show the model other samples of the tested patients.",
-    "folds": f"{_alone['folds']} The model had known the tested patients; in the ward it never does. But while the "
-    f"folds lie, the selection's own lie of {_score('scaling', 'folds') - _all:.1f} points cannot be seen: mend on.",
+    "scaling": f"{_gone['scaling']:.1f} points. With fewer patients or a typing error this leak would matter more.",
+    "selection": f"{_gone['selection']:.1f} points. The folds still show other samples of the tested patients.",
+    "folds": f"{_gone['folds']:.1f} points. They also hid {_score('scaling', 'folds') - _all:.1f} of the selection: mend on.",
     "none": f"One step alone takes away {max(_gone.values()) / (_report - _all):.0%} of it. Try each.",
 }
 check.choice("1.2 the step to mend", step_to_mend, "folds", outcomes)
@@ -521,14 +515,12 @@ misses = np.array([(sick & (probability < t)).sum() for t in thresholds])
 alarms = np.array([(~sick & (probability >= t)).sum() for t in thresholds])
 bill, nobody, everybody = 2000 * misses + 600 * alarms, 2000 * sick.sum(), 600 * (~sick).sum()
 wrong = [600 * misses + 2000 * alarms, misses + alarms, bill + 600 * (sick.sum() - misses)]
-wrong += [2000 * misses / sick.sum() + 600 * alarms / (~sick).sum()]
-swapped, fewest, every, rated = (thresholds[np.argmin(euros)] for euros in wrong)
+swapped, fewest, every = (thresholds[np.argmin(euros)] for euros in wrong)
 slips = {
     "You swapped the costs: a missed woman is the dear one.": swapped,
     "That makes the fewest errors. But a miss costs more than a false alarm.": fewest,
     "That is the position of the least cost, or the cost. Look up its threshold.": bill.argmin(),
     "You paid €600 for each alarm; only a false one costs.": every,
-    "You added rates. There are more healthy women than sick: add counts.": rated,
     "That is 600 / 2,600, right for perfect probabilities. Count with these women.": 0.23,
 }
 hint = "For each threshold count the sick below it and the healthy at or above it; add up the euros; take the least."
@@ -634,8 +626,7 @@ slips = {
 check.value("1.5 PPV in the town", ppv_in_town, town_ppv, tol=0.005, hint=hint, slips=slips)
 outcomes = {
     "A": "170 of 180 holds where half are sick. In the town most people whom you tell that they are sick are not.",
-    "B": f"30 of 220 holds where half are sick. In the town {1000 * town_missed:.0f} of 1,000 people with an all-clear "
-    "are sick; you would frighten the others for nothing.",
+    "B": f"30 of 220 holds where half are sick. In the town {1000 * town_missed:.0f} of 1,000 all-clears are false.",
     "C": f"It is right for {town['TP'] + town['TN']:.1%} of the town, and 'healthy' for all is right for 98 %. (And "
     "yet it may be of use: it finds sick people. Accuracy cannot see that.)",
     "D": "10 of 200, counted among the healthy only, so the prevalence does not matter. With only 200, 2 to 9 of 100 "
