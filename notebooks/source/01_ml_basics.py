@@ -327,7 +327,7 @@ check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, s
 outcomes = {
     "scaling": f"{_gone['scaling']:.1f} points. With fewer patients or a typing error this leak would matter more.",
     "selection": f"{_gone['selection']:.1f} points. The folds still show other samples of the tested patients.",
-    "folds": f"{_gone['folds']:.1f} points. They also hid {_score('scaling', 'folds') - _all:.1f} of the selection: mend on.",
+    "folds": f"{_gone['folds']:.1f} points. They hid {_score('scaling', 'folds') - _all:.1f} of selection: mend on.",
     "none": f"One step alone takes away {max(_gone.values()) / (_report - _all):.0%} of it. Try each.",
 }
 check.choice("1.2 the step to mend", step_to_mend, "folds", outcomes)

@@ -701,12 +701,13 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
         some = np.flatnonzero(repaid[:200] == paid)
         label = "repaid" if paid else "did not"
         ax.scatter(income[some], savings[some], s=24, marker=marker, color=colour, linewidths=0, label=label)
-    for spot, words in ((83, 54), "says: will repay"), ((27, 5), "says: will not"):
-        ax.text(*spot, words, ha="center", va="center", bbox={"facecolor": "white", "edgecolor": "black"})
     ax.set(title=name, xlabel="income ($1000)")
     ax.grid(False)
 axes[0].set_ylabel("savings ($1000)")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+for answer, colour in (("says: will repay", "#cfe3f1"), ("says: will not", "#fbe3d3")):
+    axes[0].fill([0, 0], [0, 0], color=colour, label=answer)
+axes[0].set(xlim=(10, 100), ylim=(0, 60))
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
 plot.show(
     fig,
     alt="The linear border is a slanted line; the nearest-neighbour border is jagged, with islands round points.",
