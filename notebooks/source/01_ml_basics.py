@@ -796,8 +796,7 @@ print("All claims hold.")
 # | mean squared error | 평균 제곱 오차 | average of (prediction - truth)² |
 # | underfitting | 과소적합 | too simple for the pattern |
 # | overfitting | 과적합 | fitting the chance in the sample |
-# | true, false positive | 진양성, 위양성 | a sick, a healthy person with a positive result |
-# | true, false negative | 진음성, 위음성 | a healthy, a sick person with a negative result |
+# | true, false positive; true, false negative | 진양성, 위양성, 진음성, 위음성 | test right or wrong; what it says |
 # | threshold | 임계값 | the probability from which a test says positive |
 # | sensitivity, recall | 민감도, 재현율 | share of the sick that are found |
 # | specificity | 특이도 | share of the healthy that are left in peace |
