@@ -16,6 +16,7 @@
 # **Before you start** you need Python's basics (functions, lists, loops), mean and standard deviation. Each *Your
 # turn* has a cell with `...` to replace, and a folded check to run below it. *New words*, at the end, has the Korean
 # terms.
+#
 # For teaching, not for clinical use.
 
 # %% tags=["setup"]
@@ -746,6 +747,7 @@ check.summary()
 # - *Groups without labels*: unsupervised learning.
 # - *A rule, a line, a wiggly border*: for a bank.
 # - *Bias and variance*: more readings, or better ones?
+#
 # ## What this lab has shown
 #
 # The main claims, as tests that fail if one is not true.

@@ -7,6 +7,7 @@
 #
 # Eight sections that go deeper than lab 1. Each stands on its own and tests its own claims; read those that you need,
 # in any order. Run the cells before section 1 first.
+#
 # {{sections}}
 #
 # For teaching, not for clinical use.
@@ -204,6 +205,7 @@ assert 0.8 < late_share < 0.94
 # about 93 in 100, the dotted line; where the curve is above it, that is the luck of 100 runs. Without exploring, many
 # a run stays for ever with a treatment that was lucky at first. With nothing but exploring, each treatment is given
 # to a third, for ever.
+#
 # ### Your turn 1.7: how long should the trial be?
 #
 # A classical trial works in two phases. The first k patients get the three treatments in turn. All later patients get
@@ -318,6 +320,7 @@ plot.show(
 # explains every row it saw and errs often on new ones: it has learned the chance in its rows by heart (it
 # *overfits*). More data *may* help such a model, but the curve hardly falls any more; here the simpler model is the
 # better remedy. *Digits*: a wide gap too, but the error on new rows falls with each doubling: here more data pay.
+#
 # ### Your turn 1.8: what should the clinic buy?
 #
 # A clinic knows only the *age* of its patients. Its linear model on `features[["Age"]]` is wrong too often. The
@@ -406,6 +409,7 @@ print(f"harmonic mean of 1 and 0.1: {2 * 1 * 0.1 / 1.1:.2f}; ordinary mean {(1 +
 # The one normal mail is sorted right. But three others are called normal too, so the precision of that class is 1/4
 # and its F1 0.40; and in the macro average this class of one mail weighs as much as six mails of spam. Which average
 # is right depends on what an error costs, and no average knows that.
+#
 # ### Your turn 1.9: which sorter for the clinic?
 #
 # Two other makers send their tables for the same 367 mails. B's software prints it *the other way round*: rows are
@@ -590,6 +594,7 @@ plot.show(
 # %% [markdown]
 # *We* asked for two groups, and the pictures happen to form two clouds: a ring or no ring moves more pixels than
 # anything else here. The method finds two groups in anything, also where nothing falls into two.
+#
 # ### Your turn 1.11: two groups of what?
 #
 # A colleague wants to sort pictures without any labels, into two heaps, for four pairs of digits. For one pair the
@@ -718,6 +723,7 @@ plot.show(
 # customers it has seen: each is its own neighbour. On new ones its error is 0.23, the line's 0.18: it has learned the
 # noise with the pattern, look at the islands. A simple model has more error on what it saw; a complex one fits more,
 # including what will not repeat.
+#
 # ### Your turn 1.12: what should the bank use?
 #
 # A loan to someone who does not repay loses 5, in 1000 dollars; a loan that is repaid earns 1; no loan is 0. To whom
@@ -813,10 +819,12 @@ plot.show(fig, alt=f"Bias² falls and variance rises with the degree; the expect
 # With real data there is one sample and no known truth, so nobody can compute the bias like this (for the variance
 # one can draw the rows anew). But what was held out shows the whole error of the curve that was fitted, and that is
 # enough to choose. The variance goes down with the number of readings and up with the *square* of their noise.
+#
 # ### Your turn 1.13: one budget, four plans
 #
 # For the next drug, with such a curve, the budget pays 60 readings with today's device or 20 with a better one (the
 # errors are standard deviations).
+#
 # - A: 60 readings with an error of 4 ng/ml, degree 3
 # - B: 20 readings with an error of 2 ng/ml, degree 4
 # - C: 60 readings with an error of 4 ng/ml, degree 4
