@@ -14,8 +14,8 @@
 # - say what a positive result means among your patients.
 #
 # **Before you start** you need Python's basics (functions, lists, loops), mean and standard deviation. Each *Your
-# turn* has a cell with `...` to replace, and a folded check to run below it. *New words*, at the end, has the Korean
-# terms.
+# turn* has a cell with `...` to replace, and a folded check to run below it. Where you read *predict*, do so before you
+# scroll. *New words*, at the end, has the Korean terms.
 #
 # For teaching, not for clinical use.
 
@@ -72,8 +72,8 @@ a, b = np.linalg.solve([[2, 1], [3, 1]], [6, 8])  # for each equation: the numbe
 print(f"two equations: y = {a:.2f} x + {b:.2f}")
 
 # %% [markdown]
-# A learning program uses *all* pairs: `np.polyfit` finds the closest line (`deg=1`). The rule came out of the data:
-# **the learned program is the output.**
+# A learning program uses *all* pairs: `np.polyfit` with `deg=1` finds the line from which the $y$ differ least (least
+# sum of squared differences). The rule came out of the data: **the learned program is the output.**
 # %%
 slope, intercept = np.polyfit(x, y, deg=1)
 print(f"fitted to all: y = {slope:.2f} x + {intercept:.2f}")
@@ -102,12 +102,12 @@ scatter_factor = ...
 slips = {
     "You divided the variances. The standard deviation is the root of the variance.": 20,
     "That is upside down: the scatter of the two-pair slope goes on top.": np.sqrt(1 / 20),
-    "That is the factor of the intercepts b. The slopes are asked for.": 2.69,
+    "That is the factor of the intercepts b, or of slopes and intercepts together: [0] picks the slope.": 2.72,
     "Without size=5 all y get the same error, so neither slope moves; you divided rounding errors.": 0.82,
     "That is the root of 5/2, for five pairs instead of two. The five also lie further apart: simulate.": np.sqrt(2.5),
     "That is 5/2, for five pairs instead of two. Neither the pairs' number nor their places alone tell: simulate.": 2.5,
     "That is how much further apart the outer pairs lie. Three more lie between them: simulate.": 4,
-    "A good guess, and a little too much. Draw 2,000 times.": 5,
+    "A little too much. A guess? Then draw 2,000 times. If you did: do the errors pile up from draw to draw?": 5,
     "Each slope must get the same errors, but is one list perhaps the copy of the other?": 1,
     "The two-pair slope never changes: make rng once, before the loop, and draw the errors inside it.": 0,
 }
@@ -116,7 +116,8 @@ check.value(
     scatter_factor,
     np.sqrt(20),
     tol=0.07,
-    hint="In a loop: new errors, then both slopes into two lists. In the end divide np.std of one list by the other's.",
+    hint="In a loop: y plus new errors (each time y itself), then both slopes into two lists. In the end divide np.std "
+    "of one list by the other's.",
     slips=slips,
 )
 
@@ -137,8 +138,8 @@ check.solution("1.1 scatter of two slopes", from_two / from_all)
 # A **label** is the right answer to a case. In **supervised learning** the inputs come *with* their labels. (Other
 # kinds: see *Going further*.)
 #
-# 768 women of Pima heritage were examined; who developed diabetes within five years? Inputs are called **features**,
-# what is predicted the **target**.
+# 768 women of Pima heritage were examined; who developed diabetes within five years? The inputs are called
+# **features**. What is predicted is called the **target**.
 # %%
 pima = data.load_pima_diabetes()
 measured = (pima["Glucose"] > 0) & (pima["BMI"] > 0)  # True or False for each woman; & means: and
@@ -156,7 +157,7 @@ print(f"{measured.mean():.0%} of the women keep their row; {has_diabetes.mean():
 # %%
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-# a learned weight for each feature; their weighted sum becomes a probability
+# a learned weight for each feature; their weighted sum becomes a probability (max_iter: enough steps to find them)
 classifier = LogisticRegression(max_iter=1000).fit(features, has_diabetes)
 regressor = LinearRegression().fit(features[["Glucose", "Age"]], features["BMI"])
 woman = pd.DataFrame({"Glucose": [160], "BMI": [36.0], "Age": [50]})  # mg/dl, 2 h after a sugar drink; kg/m2; years
@@ -183,16 +184,16 @@ print(f"best of 1000 random guessers: {guesser_scores.max():.0%} right on the 10
 print(f"the same guesser on 100 new patients: {winner_again:.0%}")
 
 # %% [markdown]
-# Choosing is a kind of fitting too. When many groups choose their models on one shared test set, the same happens
-# more slowly: **a fixed test set gets overfitted**.
+# Choosing is a kind of fitting too. When many groups choose their models on one shared test set, the same can happen,
+# more slowly: **a fixed test set can get overfitted**.
 #
-# With few rows the score also depends on who is held out. `.score` gives the **accuracy**, the share of right answers
-# ("healthy" for all: 65 %).
+# With few rows the score also depends on who is held out. `.score` gives the **accuracy**, the share of right answers.
+# (Who calls every woman healthy is right for 65 %.) Two parts are enough here, where we choose nothing.
 # %%
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score, train_test_split
 
 split_scores = []
-for split in range(30):
+for split in range(30):  # test_size: the share held out; random_state: another number, another split
     train_x, test_x, train_y, test_y = train_test_split(features, has_diabetes, test_size=0.2, random_state=split)
     split_scores.append(LogisticRegression(max_iter=1000).fit(train_x, train_y).score(test_x, test_y))
 print(f"30 splits: accuracy from {min(split_scores):.2f} to {max(split_scores):.2f}")
@@ -223,11 +224,13 @@ plot.show(
 five_folds = KFold(n_splits=5, shuffle=True, random_state=SEED)
 fold_scores = cross_val_score(LogisticRegression(max_iter=1000), features, has_diabetes, cv=five_folds)
 print("accuracy of each fold:", fold_scores.round(2))
-print(f"mean {fold_scores.mean():.2f}, standard deviation of the five {fold_scores.std(ddof=1):.2f}")
+spread = fold_scores.std(ddof=1)  # ddof=1: of a sample, so divide by 4, not by 5
+print(f"mean {fold_scores.mean():.2f}, standard deviation of the five {spread:.2f}")
 
 # %% [markdown]
-# Report mean and spread. With few rows, cross-validation takes the place of the validation set. All rows of one
-# patient belong into one part (`GroupKFold`), or the model may recognise the patient instead of the disease.
+# Report mean and spread (the spread of single folds, not the error of the mean). With few rows, cross-validation takes
+# the place of the validation set. All rows of one patient belong in one part (`GroupKFold`), or the model may
+# recognise the patient instead of the disease.
 #
 # ## 4. What leaks
 #
@@ -240,11 +243,11 @@ seen = {"training rows only": train_glucose, "all rows": np.append(train_glucose
 for name, rows in seen.items():
     standardised = (train_glucose - rows.mean()) / rows.std()
     normalised = (train_glucose - rows.min()) / (rows.max() - rows.min())
-    print(f"learned from {name}: standardised {standardised.round(2)}, normalised {normalised.round(2)}")
+    print(f"150, learned from {name}: standardised {standardised[2]:.2f}, normalised {normalised[2]:.2f}")
 
 # %% [markdown]
-# The *training* row 150 went from 1 to 0.06 because of a *test* row. This is **leakage**: knowledge of the test rows
-# flows into training.
+# The *training* row 150, normalised, went from 1 to 0.06 because of a *test* row. This is
+# **leakage**: knowledge of the test rows flows into training.
 #
 # A step that looks at the labels can fake a whole result. Predict the accuracy: 60 patients, 5,000 columns of noise,
 # a coin for the diagnosis. We keep the 20 columns that fit it best, then cross-validate.
@@ -254,6 +257,7 @@ from sklearn.pipeline import make_pipeline
 
 rng = np.random.default_rng(SEED)
 noise, coin = rng.normal(size=(60, 5000)), rng.integers(2, size=60)
+# fit_transform: learn the selection and apply it, in one go
 best_columns = SelectKBest(k=20).fit_transform(noise, coin)  # wrong: the selection has seen every row
 noise_leaky = cross_val_score(LogisticRegression(), best_columns, coin, cv=5).mean()  # cv=5: five folds
 inside = make_pipeline(SelectKBest(k=20), LogisticRegression())  # right: selected anew within each training part
@@ -262,17 +266,18 @@ print(f"accuracy, selected on all rows {noise_leaky:.2f}; selected inside each f
 
 # %% [markdown]
 # The selection had seen the test patients' answers. A **pipeline** fits all its steps on the training part only. Then
-# 0.58 is left: one half, as far as 60 patients can tell.
+# 0.58 is left. With 60 patients, luck alone can give that.
 #
 # ### Your turn 1.2: three broken steps
 #
-# A colleague has 200 patients, three blood samples of each, 40 values a sample (simulated), and a
-# **nearest-neighbour** model: each sample gets the answer of the most similar known one. Scaling and selection have
-# seen all rows, and the folds tear a patient's samples apart. `accuracy_if("scaling")` mends that step,
-# `accuracy_if("scaling", "folds")` mends two.
+# A colleague predicts a complication (yes or no) for 200 patients from three blood samples each, 40 values a sample
+# (simulated). The **nearest-neighbour** model repeats, for each sample, the label of the most similar training
+# sample. Scaling and selection have seen all rows, and the folds tear a patient's samples apart.
+# `accuracy_if("scaling")` mends that step, `accuracy_if("scaling", "folds")` mends two.
 #
-# By how many points (of 100) does the report exceed the accuracy with all three mended? And which *one* step, mended
-# alone, takes away more than half of that: `"scaling"`, `"selection"`, `"folds"`, or `"none"`? Bet first.
+# By how many points (of 100, one decimal) does the report exceed the accuracy with all three mended? And which *one*
+# step, mended alone, takes away more than half of that: `"scaling"`, `"selection"`, `"folds"`, or `"none"`? Bet
+# first.
 # %%
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
@@ -280,29 +285,30 @@ from sklearn.preprocessing import StandardScaler
 rng = np.random.default_rng(2)  # not SEED: everybody gets the same patients
 patient, ill = np.repeat(np.arange(200), 3), rng.integers(2, size=200)  # repeat: 0 0 0 1 1 1 2 2 2 ...
 person = rng.normal(size=(200, 40))
-person[:, :5] += 0.9 * ill.reshape(200, 1)  # the first five values depend on a complication, a column of 0 or 1
+person[:, :5] += 0.9 * ill.reshape(200, 1)  # the first five values depend on the complication, a column of 0 or 1
 samples = person[patient] + rng.normal(0, 0.3, size=(600, 40))
 complication = ill[patient]
 
 
 # %%
-def accuracy_if(*mended):
+def accuracy_if(*mended):  # with the star, mended holds all names that are given: none, one or more
     table, in_pipeline = samples, []
     for name, step in (("scaling", StandardScaler()), ("selection", SelectKBest(k=10))):
         if name in mended:
             in_pipeline.append(step)
         else:
             table = step.fit_transform(table, complication)  # has seen all rows
-    shuffled = KFold(n_splits=5, shuffle=True, random_state=0)
-    cut = GroupKFold(5).split(table, groups=patient) if "folds" in mended else shuffled
-    model = make_pipeline(*in_pipeline, KNeighborsClassifier(1))  # the star hands over each step of the list
+    cut = KFold(n_splits=5, shuffle=True, random_state=0)
+    if "folds" in mended:
+        cut = GroupKFold(5).split(table, groups=patient)  # five cuts that keep rows with the same patient together
+    model = make_pipeline(*in_pipeline, KNeighborsClassifier(1))  # this star hands over each step of the list
     return cross_val_score(model, table, complication, cv=cut).mean()
 
 
 print(f"the colleague reports an accuracy of {accuracy_if():.2f}")
 
 # %% tags=["exercise"]
-points_of_lie = ...
+points_of_lie = ...  # one decimal
 step_to_mend = ...
 
 
@@ -320,11 +326,15 @@ _report, _all = _score(), _score("scaling", "selection", "folds")
 _gone = {step: _report - _score(step) for step in ("scaling", "selection", "folds")}
 slips = {
     "A point is one of a hundred.": (_report - _all) / 100,
-    "That is with the folds mended only; the selection still sees the test patients' answers.": _gone["folds"],
-    "That is with the scaling still broken.": _report - _score("selection", "folds"),
+    "That is with the folds mended only; the selection still sees the test patients' answers.": _gone["folds"] - 0.1,
+    "Cut off instead of rounded, or the scaling is still broken. One decimal is asked for.": _report
+    - _score("selection", "folds"),
     "That is the mended accuracy. How far above it is the report?": _all / 100,
+    "That is the mended accuracy in percent. How far above it is the report?": _all,
+    "The report is the higher one, so the difference is positive.": _all - _report,
 }
-check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, slips=slips, hint="Mend all three.")
+hint = "Subtract accuracy_if with all three names from accuracy_if without a name; a hundredth is one point."
+check.value("1.2 points of the lie", points_of_lie, _report - _all, tol=0.012, slips=slips, hint=hint)
 outcomes = {
     "scaling": f"{_gone['scaling']:.1f} points. With fewer patients or a typing error this leak would matter more.",
     "selection": f"{_gone['selection']:.1f} points. The folds still show other samples of the tested patients.",
@@ -347,7 +357,7 @@ check.solution("1.2 the step to mend", largest if taken[largest] > (report - hon
 #
 # After a tablet the concentration of a drug in the blood rises and falls. We made the true curve, and 20 readings
 # with errors (standard deviation 4 ng/ml). We fit polynomials: degree 1 is a line, each further degree allows one
-# more bend. The **mean squared error** is the average of (curve - reading)²; on new readings the truth itself has
+# more bend. The **mean squared error** is the average of (curve - reading)²; on new readings even the true curve has
 # about 16. Move the degree.
 
 
@@ -390,38 +400,40 @@ for degree in (1, 2, 4, 6, 10, 14):
 
 # %% [markdown]
 # Degree 1 misses the hump: it **underfits**. Degree 14 runs after the noise: it **overfits**. On seen readings the
-# error only falls; on new ones it falls and, from degree 4 on, rises. So what was held out must choose.
+# error only falls; on new ones, of these six, degree 4 errs least. So what was held out must choose.
 #
 # ### Your turn 1.3: how many neighbours?
 #
-# Back to the women. With `KNeighborsClassifier(k)` the k most similar women vote. Which end of this list will
-# overfit: `"1"`, `"5"`, `"25"`, `"201"`? Choose the best: cross-validate your own pipeline of scaler and model with
-# `cv=five_folds`.
+# Back to the women. With `KNeighborsClassifier(k)` the k most similar women vote. Predict which k of `"1"`, `"3"`,
+# `"9"`, `"27"` overfits most. Then cross-validate your own pipeline of scaler and model with `cv=five_folds`, and
+# store the k that errs least on new women.
 # %% tags=["exercise"]
-neighbours = ...
+neighbours = ...  # the best k, as a text
 
 # %% tags=["check"]
 # @title Check 1.3
-told = {}
-for k in (1, 5, 25, 201):
+told, new_errors = {}, {}
+for k in (1, 3, 9, 27, 401):
     voters = make_pipeline(StandardScaler(), KNeighborsClassifier(k))
     on_seen = voters.fit(features, has_diabetes).score(features, has_diabetes)
     on_new = cross_val_score(voters, features, has_diabetes, cv=KFold(5, shuffle=True, random_state=0)).mean()
-    told[str(k)] = f"Of 1,000 women it gets {1000 * (1 - on_new):.0f} wrong if they are new, "
+    new_errors[k] = 1000 * (1 - on_new)
+    told[str(k)] = f"Of 1,000 women it gets {new_errors[k]:.0f} wrong if they are new, "
     told[str(k)] += f"{1000 * (1 - on_seen):.0f} if it has seen them."
 outcomes = {
     "1": f"{told['1']} It repeats each woman's own answer and knows little of the next.",
-    "5": f"{told['5']} The gap says that five voters still follow chance.",
-    "25": f"{told['25']} A small k is the complex end: one voter knows every woman it has seen. The scaler belongs in "
-    "the pipeline, where it never sees the part held out. As the best of four the score is a little flattered.",
-    "201": f"{told['201']} So many voters outvote many a woman at risk: seen or new, it errs too often.",
+    "3": f"{told['3']} Does another k do better on new women?",
+    "9": f"{told['9']} Does another k do better on new women?",
+    "27": f"{told['27']} A small k is the complex end; 401 would be too simple and err for {new_errors[401]:.0f}. "
+    "These numbers have a standard error of about 15, and the best of four is a little flattered. The scaler belongs in "
+    "the pipeline, where it never sees the part held out.",
 }
-check.choice("1.3 neighbours", neighbours, "25", outcomes)
+check.choice("1.3 neighbours", neighbours, "27", outcomes)
 
 # %% tags=["solution"]
 # @title Solution 1.3
 means = {}
-for k in (1, 5, 25, 201):
+for k in (1, 3, 9, 27):
     voting = make_pipeline(StandardScaler(), KNeighborsClassifier(k))
     means[str(k)] = cross_val_score(voting, features, has_diabetes, cv=five_folds).mean()
 check.solution("1.3 neighbours", max(means, key=means.get))
@@ -434,14 +446,14 @@ check.solution("1.3 neighbours", max(means, key=means.get))
 # (FN: sick, missed), **true negatives** (TN: healthy, left in peace). We fit on half of the women, count on a quarter
 # (validation) and put a quarter away (test).
 # %%
-# stratify: the same share of sick women in each part
+# stratify: the same share of sick women in each part; random_state: which split
 train_x, rest_x, train_y, rest_y = train_test_split(
     features, has_diabetes, test_size=0.5, random_state=3, stratify=has_diabetes
 )
 val_x, test_x, val_y, test_y = train_test_split(rest_x, rest_y, test_size=0.5, random_state=3, stratify=rest_y)
 model = LogisticRegression(max_iter=1000).fit(train_x, train_y)
 probability = model.predict_proba(val_x)[:, 1]  # the colon: of all rows; column 1 is class 1
-sick = val_y.to_numpy() == 1  # True for each sick woman
+sick = val_y.to_numpy() == 1  # to_numpy: without the rows' numbers; True for each sick woman
 
 # %%
 alarm = probability >= 0.5
@@ -481,8 +493,9 @@ def draw_threshold(threshold=0.5):
         ax.scatter(*rates(other), s=36, color="#D55E00", marker="^", zorder=3, label=name)
         ax.annotate(f"{other}", rates(other), xytext=(7, -12), textcoords="offset points", color="#A34700")
     ax.scatter(false_alarms, sensitivity, s=70, color="black", zorder=4, label=f"threshold {threshold:.2f}")
-    ax.annotate("", (0.68, 0.62), xytext=(0.42, 0.36), arrowprops={"arrowstyle": "->", "color": "black"})
-    ax.text(0.6, 0.44, "lower threshold:\nmore alarms", fontsize=9)
+    along = {"arrowstyle": "->", "color": "black", "connectionstyle": "arc3,rad=-0.25"}
+    ax.annotate("", (0.3, 0.95), xytext=(0.03, 0.62), arrowprops=along)
+    ax.text(0.01, 0.94, "lower threshold:\nmore alarms", fontsize=9)
     ax.set(xlabel="false-positive rate (1 - specificity)", ylabel="sensitivity", ylim=(-0.03, 1.05))
     ax.set_title(f"sensitivity {sensitivity:.2f}, specificity {1 - false_alarms:.2f}")
     ax.legend(loc="lower right", fontsize=9)
@@ -500,9 +513,10 @@ print(f"the sick one is higher in {pairs_won:.3f} of {sick.sum()} x {(~sick).sum
 # %% [markdown]
 # ### Your turn 1.4: a threshold for these costs
 #
-# For the insurance a missed woman costs €2,000 (what she suffers is not in it), a false alarm €600. Alarm if
-# `probability >= threshold`. Which of the `thresholds` costs least on the validation women? And how many euros does
-# it save in all, against the cheaper of two simple policies: alarm nobody, or alarm everybody?
+# For the insurance a missed woman costs €2,000 (what she suffers is not in it), a false alarm €600 (a course on diet
+# that she did not need). Alarm if `probability >= threshold`. Which of the `thresholds` costs least on the validation
+# women? And how many euros does it save in all, against the cheaper of two simple policies: alarm nobody, or alarm
+# everybody?
 # %%
 thresholds = np.linspace(0.1, 0.9, 9).round(1)
 
@@ -548,7 +562,8 @@ totals = [euros(probability, sick, threshold) for threshold in thresholds]
 best = thresholds[np.argmin(totals)]
 check.solution("1.4 cheapest threshold", best)
 check.solution("1.4 euros saved", 600 * (~sick).sum() - min(totals))
-# Chosen on these women, the saving is flattered. Once, on the test women, a woman on average:
+# A threshold is flattered, on average, by the women it was chosen on. Here it was not: it saves as much on the test
+# women. There, once, each woman costs on average:
 tested, test_sick = model.predict_proba(test_x)[:, 1], test_y.to_numpy() == 1
 for name, threshold in {"best": best, "0.5": 0.5, "everybody": 0, "nobody": 2}.items():
     print(f"{name}: €{euros(tested, test_sick, threshold) / len(tested):.0f}")
@@ -570,9 +585,9 @@ for prevalence in (0.01, 0.30):
 
 # %% [markdown]
 # The same test, 8 % and 79 %: in screening a tenth of the many healthy people is more than nine tenths of the few
-# sick. So a positive screening leads to a second, different test, not to a diagnosis. Sensitivity and specificity
-# describe the test, at least roughly; the PPV describes the test *in a population*. Move both: why does the
-# specificity help more?
+# sick. So a positive screening leads to a second, different test, not to a diagnosis. The PPV describes a test *in a
+# population*. Move both sliders: in screening a perfect sensitivity adds a ninth to the few true alarms; a perfect
+# specificity takes away all the false ones.
 
 
 # %% tags=["figure"]
@@ -616,7 +631,7 @@ hint = "Sensitivity from the sick, specificity from the healthy. Then count the 
 slips = {
     "That is the PPV in the study, where half the people were sick.": 170 / 180,
     "That is the sensitivity: the share of the sick that are found.": 170 / 200,
-    "Those are the true alarms among all people, or an alarm rate of 95 % instead of 5 %.": 0.0175,
+    "Two ways lead here: dividing by all people, not by all alarms; or alarming 95 % of the healthy, not 5 %.": 0.0175,
     "You compared true with false alarms. Divide by both together.": town["TP"] / town["FP"],
     "That is the NPV: the share of all-clears that are true.": 1 - town_missed,
     "You took the sensitivity for the specificity, and the other way round.": 0.019 / (0.019 + 0.98 * 0.15),
@@ -643,7 +658,7 @@ check.solution("1.5 PPV in the town", true_alarms / (true_alarms + false_alarms)
 check.solution("1.5 the sentence", "D")
 # PPV, NPV and accuracy mix sick and healthy people, in the proportion that the authors chose. Only what is counted
 # within the sick or within the healthy can be carried to another place - and only if the people there are alike. A
-# study of people *known* to be sick or healthy leaves out the doubtful cases, so it flatters both numbers.
+# study of people *known* to be sick or healthy leaves out the doubtful cases, so it usually flatters both numbers.
 
 # %% [markdown]
 # ## Quiz
@@ -655,17 +670,17 @@ check.quiz(
     "A model is fitted again each month, with more and more patients. Accuracy on its training patients: 0.92, 0.88, "
     "0.85. On 5,000 new patients: 0.74, 0.77, 0.79. Does the program learn?",
     [
-        "No: month by month its accuracy falls",
-        "No: it forgets patients that it knew",
-        "Yes: its two accuracies come together",
-        "Yes: its errors on others become fewer",
+        "No: on its own patients it gets worse",
+        "No: on new patients it is still worse",
+        "Yes: the gap gets smaller every month",
+        "Yes: on new patients it gets better",
     ],
     3,
     [
         "It falls on patients whose answers the model was given. What counts is another accuracy.",
-        "More patients are harder to learn by heart. That is no loss for those who come next.",
-        "They would also come together if both fell.",
-        "P improves with the data where it must: on patients whose answers it has not seen.",
+        "That is so of most models that learn. Does the number improve with the data?",
+        "It would also get smaller if both accuracies fell.",
+        "The measure improves with the data where it must: on patients whose answers it has not seen.",
     ],
 )
 
@@ -673,19 +688,20 @@ check.quiz(
 # @title Q2
 check.quiz(
     "Q2",
-    "Four steps, done on all patients before the split into training and test rows. Which one leaks?",
+    "A colleague prepares the column glucose on all patients, before the split into training and test rows. Which step "
+    "leaks?",
     [
-        "deleting every patient without consent",
-        "filling missing pressures with the mean",
-        "turning glucose from mg/dl into mmol/l",
-        "numbering the patients by date of birth",
+        "replacing each value by its logarithm",
+        "replacing each value by its rank",
+        "replacing each value over 400 by 400",
+        "replacing mg/dl by mmol/l throughout",
     ],
     1,
     [
-        "Whether a row stays depends on this row alone. Nothing is learned from the others.",
-        "The mean is learned from the test rows, too. Put this step into the pipeline.",
+        "A logarithm depends on this value alone. Nothing is learned from other rows.",
+        "The rank of a training row depends on the test rows, too. It has to be learned inside the pipeline.",
+        "A fixed limit looks at this value alone. (The 99th percentile as a limit would leak.)",
         "The factor is a constant of chemistry, not learned from these rows.",
-        "A number is no feature here. (As a feature, it could be a bad one.)",
     ],
 )
 
@@ -716,17 +732,12 @@ check.quiz(
     "Q4",
     "A rapid test finds 70 % of the sick and clears 99 % of the healthy. In summer, with 1 % sick, about 3 of 1,000 "
     "people with a negative result are sick. In an epidemic 20 % are sick. And now, of 1,000 with a negative result?",
-    [
-        "about 3, as the test is still the same",
-        "about 70, as more of the tested are sick",
-        "about 200, as a fifth of all are sick",
-        "about 300, as it misses 30 % of the sick",
-    ],
-    1,
+    ["about 3", "about 60", "about 70", "about 300"],
+    2,
     [
         "Sensitivity and specificity stay. The NPV mixes sick and healthy people, in another proportion now.",
+        "60 of 1,000 tested are sick and missed. But 148 of the 1,000 are positive: divide by the others.",
         "Of 1,000 people 60 are sick and missed, 792 healthy and cleared: 60 of 852, that is 70 of 1,000.",
-        "That would be so if the test told nothing at all.",
         "30 % of the sick are missed; most of those with a negative result are healthy.",
     ],
 )
@@ -794,8 +805,8 @@ print("All claims hold.")
 # | min-max normalisation | 최소-최대 정규화 | least value 0, greatest 1 |
 # | leakage | 데이터 누수 | knowledge of the test rows in training |
 # | pipeline | 파이프라인 | steps glued together, fitted on training rows only |
-# | nearest neighbour | 최근접 이웃 | the answer of the most similar known case |
-# | mean squared error | 평균 제곱 오차 | average of (prediction - truth)² |
+# | nearest neighbour | 최근접 이웃 | the label of the most similar training case |
+# | mean squared error | 평균 제곱 오차 | average of (prediction - measured value)² |
 # | underfitting | 과소적합 | too simple for the pattern |
 # | overfitting | 과적합 | fitting the chance in the sample |
 # | true, false positive; true, false negative | 진양성, 위양성, 진음성, 위음성 | test right or wrong; what it says |
