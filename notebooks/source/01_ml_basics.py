@@ -425,8 +425,8 @@ outcomes = {
     "3": f"{told['3']} Does another k do better on new women?",
     "9": f"{told['9']} Does another k do better on new women?",
     "27": f"{told['27']} A small k is the complex end; 401 would be too simple and err for {new_errors[401]:.0f}. "
-    "These numbers have a standard error of about 15, and the best of four is a little flattered. The scaler belongs in "
-    "the pipeline, where it never sees the part held out.",
+    "These numbers have a standard error of about 15, and the best of four is a little flattered. The scaler belongs "
+    "in the pipeline, where it never sees the part held out.",
 }
 check.choice("1.3 neighbours", neighbours, "27", outcomes)
 
