@@ -7,12 +7,12 @@
 #
 # **After this lab you can**
 # - run k-means and DBSCAN by hand, and say when each of them stops,
-# - choose the number of clusters, or `eps` and `MinPts`, from a curve and defend the choice,
-# - name four families of clustering methods and pick the one that suits the shape of the data,
-# - cluster census tracts, a CT slice and short texts,
-# - say what a clustering does *not* prove.
+# - tell groups that are in the data from groups that the method makes,
+# - choose k or `eps` from a curve, and say what the choice costs,
+# - find out what a clustering rests on, and what it cannot see.
 #
-# **Before you start** you should know NumPy arrays, a scatter plot, and standardisation (lab 1).
+# **Before you start** you should know from lab 1 what rows, columns and labels are, and how a column is standardised.
+# What NumPy and pandas do with whole tables is explained where you first need it.
 #
 # For teaching, not for clinical use.
 
@@ -29,9 +29,8 @@ SEED = 0
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
-from sklearn.mixture import GaussianMixture
 
 from coursekit import check, data, plot, train
 
@@ -39,28 +38,26 @@ train.seed_everything(SEED)
 
 # %% tags=["figure"]
 # @title Drawing helper: one colour and one marker for each cluster, grey crosses for noise
-COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+COLOURS = [colour for colour in plt.rcParams["axes.prop_cycle"].by_key()["color"] if colour != "#000000"]
 
 
 def draw_clusters(ax, points, labels, size=20):
     for label in np.unique(labels):
         x, y = points[labels == label, :2].T
         if label == -1:
-            ax.scatter(x, y, s=size, color="0.55", marker="x", linewidths=1)
+            ax.scatter(x, y, s=size, color="0.45", marker="x", linewidths=1)
         else:
-            style = {"color": COLOURS[label % 7], "marker": plot.MARKERS[label % 7]}
+            style = {"color": COLOURS[label % 6], "marker": plot.MARKERS[label % 6]}
             ax.scatter(x, y, s=size, alpha=0.75, linewidths=0, **style)
 
 
 # %% [markdown]
 # ## Groups without labels
 #
-# In most of lab 1 each row had a label, and a classifier learned to predict it. In **clustering** there is no label.
-# You have only the rows, and you ask: do they fall into groups? A **cluster** is a group of rows that are alike; each
-# family of methods below has its own idea of "alike". Nearly all of them measure it by a distance, so your choice of
-# distance decides what a group is.
+# In lab 1 most rows had a label, and a classifier learned to predict it. In **clustering** there is no label. You
+# have only the rows, and you ask: do they fall into groups? A **cluster** is a group of rows that are alike.
 #
-# Our first rows are 120 simulated patients with two values from a blood count: **haemoglobin** (Hb, in g/dl) and the
+# Our first rows are 120 simulated patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the
 # **mean corpuscular volume** of the red cells (MCV, in femtolitres, fl). Before you run the next cell: guess how many
 # groups you will see.
 
@@ -69,9 +66,9 @@ rng = np.random.default_rng(SEED)
 diagnosis = np.repeat([0, 1, 2], 40)  # hidden from every method below
 means = np.array([[14.2, 90], [9.5, 70], [9.0, 112]])
 spreads = np.array([[1.0, 4], [1.2, 5], [1.3, 6]])
-patients = rng.normal(means[diagnosis], spreads[diagnosis]).round(1)
-print(f"{len(patients)} patients, Hb {patients[:, 0].min()} to {patients[:, 0].max()} g/dl, ", end="")
-print(f"MCV {patients[:, 1].min()} to {patients[:, 1].max()} fl")
+patients = rng.normal(means[diagnosis], spreads[diagnosis]).round(1)  # means[diagnosis]: one row a patient
+
+# %%
 fig, ax = plt.subplots()
 ax.scatter(*patients.T, s=20, color="0.3")
 ax.set(xlabel="haemoglobin (g/dl)", ylabel="mean corpuscular volume (fl)", title="Do you see groups?")
@@ -81,49 +78,31 @@ plot.show(fig, alt="120 grey points in three clouds: one at high Hb, two at low 
 # You see three clouds. A physician can name them: normal blood, anaemia with small cells (as in iron deficiency) and
 # anaemia with large cells (as in vitamin B12 deficiency). The clouds come from the data; the *names* come from you.
 #
-# ### Distance needs a common scale
-#
-# Patient B has 6 g/dl less haemoglobin than patient A: a severe anaemia. Patient C has 6 fl more than A: nothing.
-# Before you run the next cell: which of the two is farther from A, if you use the raw numbers?
+# Patient B has 7 g/dl less haemoglobin than patient A: a severe anaemia. Patient C has 7 fl more than A: still
+# normal. Before you run the next cell: which of the two is farther from A, if you use the raw numbers?
 
 # %%
-a, b, c = np.array([14, 90]), np.array([8, 90]), np.array([14, 96])
+a, b, c = np.array([14, 90]), np.array([7, 90]), np.array([14, 97])
+spread = patients.std(axis=0)  # axis=0: down the rows, so one number for each column
 print(f"raw:          A to B {np.linalg.norm(a - b):.2f}, A to C {np.linalg.norm(a - c):.2f}")
-spread = patients.std(axis=0)
 print(f"standardised: A to B {np.linalg.norm((a - b) / spread):.2f}, A to C {np.linalg.norm((a - c) / spread):.2f} SD")
 
+# %%
 scaled = (patients - patients.mean(axis=0)) / spread
 
 # %% [markdown]
 # The raw numbers call both differences equal, because they ignore units. Divided by the standard deviation (SD) of
-# each column, the loss of 6 g/dl is more than six times as large. So we standardise: in `scaled` each column has mean
-# 0 and SD 1. (These clouds lie so far apart that k-means would find nearly the same groups in the raw numbers. With
-# most data it would not.)
+# its column, the loss of haemoglobin is 2.53 SD, the gain of volume 0.39. In `scaled` each column has mean 0 and SD
+# 1.
 #
-# ### Four families
+# So "alike" is your choice. Each family of methods makes its own (those with * are in the further notebook):
 #
-# | Family | A cluster is ... | Methods in this lab | You choose |
-# |---|---|---|---|
-# | centroid-based | everything near one centre | k-means, k-medoids (PAM), CLARA | number of clusters k |
-# | density-based | a crowded region, cut off by emptier space | DBSCAN, OPTICS | how crowded is crowded |
-# | hierarchical | a branch of a tree of merges | agglomerative clustering | where to cut the tree |
-# | distribution-based | rows drawn from one bell-shaped cloud | Gaussian mixture | number of clouds, their shape |
-#
-# One line of scikit-learn each gives a first look; `n_init=10` means ten starts, of which the best is kept.
-
-# %%
-first_look = {
-    "k-means": KMeans(3, n_init=10, random_state=SEED).fit_predict(scaled),
-    "DBSCAN": DBSCAN(eps=0.45, min_samples=5).fit_predict(scaled),
-    "hierarchical": AgglomerativeClustering(3).fit_predict(scaled),
-    "Gaussian mixture": GaussianMixture(3, n_init=5, random_state=SEED).fit_predict(scaled),
-}
-for name, labels in first_look.items():
-    sizes = sorted(np.unique(labels[labels >= 0], return_counts=True)[1].tolist())
-    print(f"{name:17} cluster sizes {sizes}, in no cluster: {np.sum(labels == -1)}")
-
-# %% [markdown]
-# On three clear clouds all four families agree. Only DBSCAN has left some patients out: it calls them **noise**.
+# | Family | A cluster is ... | Methods |
+# |---|---|---|
+# | centroid-based | everything near one centre | k-means, k-medoids* (PAM, CLARA) |
+# | density-based | a crowded region | DBSCAN, OPTICS* |
+# | hierarchical | a branch of a tree | agglomerative* |
+# | distribution-based | one bell-shaped cloud | Gaussian mixture* |
 #
 # ## k-means by hand
 #
@@ -135,66 +114,100 @@ for name, labels in first_look.items():
 # 4. Repeat 2 and 3, and **stop** when no row changes its cluster.
 #
 # To make it hard, we take all three seeds from one cloud.
-#
-# **Assign.** `points[:, None] - centroids` subtracts every centroid from every point. `norm` turns the differences
-# into distances: one row for each patient, one column for each centroid. `argmin` finds the column of the smallest.
 
 # %%
-seeds = scaled[[25, 6, 27]]
-print("seeds (Hb g/dl, MCV fl):", patients[[25, 6, 27]].tolist())
-distances = np.linalg.norm(scaled[:, None] - seeds, axis=2)
+seeds = scaled[[25, 6, 27]]  # three rows, picked by their numbers
+differences = scaled[:, None] - seeds  # each patient minus each seed
+distances = np.linalg.norm(differences, axis=2)
 first_labels = distances.argmin(axis=1)
-print("distances of patient 0 (SD):", distances[0].round(2), "-> cluster", first_labels[0])
-print("cluster sizes:", np.bincount(first_labels))
+print("shapes:", differences.shape, distances.shape, first_labels.shape)
+print("patient 0:", distances[0].round(2), "SD from the seeds -> cluster", first_labels[0])
+
+# %% tags=["figure"]
+# @title Three shapes: differences, distances, labels
+fig, ax = plt.subplots(figsize=(8.6, 3))
+parts = [(0, 3, 2, "differences\n(120, 3, 2)"), (5.4, 3, 1, "distances\n(120, 3)"), (9.6, 1, 1, "labels\n(120,)")]
+for left, columns, layers, name in parts:
+    for layer in reversed(range(layers)):
+        corner = (left + 0.45 * layer, 0.35 * layer)
+        for column in range(columns):
+            box = (corner[0] + 0.8 * column, corner[1])
+            ax.add_patch(plt.Rectangle(box, 0.8, 3, facecolor=("#d9e8f3", "#f6dccb")[layer], edgecolor="0.3"))
+    ax.text(left + 0.4 * columns + 0.2 * (layers - 1), -0.2, name, ha="center", va="top")
+for x, words in ((3.1, "norm\naxis=2"), (8.0, "argmin\naxis=1")):
+    ax.annotate("", (x + 2.0 if x < 5 else 9.4, 1.5), (x + 0.3, 1.5), arrowprops={"arrowstyle": "->", "lw": 1.5})
+    ax.text(x + 1.0 if x < 5 else 8.8, 1.7, words, ha="center", va="bottom", fontsize=9)
+ax.text(-0.2, 1.5, "120 patients", rotation=90, va="center", ha="right")
+ax.text(1.65, 3.85, "3 seeds; front layer Hb, back layer MCV", ha="center", fontsize=9)
+ax.set(xlim=(-0.9, 11), ylim=(-1.3, 4.3))
+ax.axis("off")
+plot.show(
+    fig, alt="A block of 120 x 3 x 2 differences becomes a table of 120 x 3 distances, then a column of 120 labels."
+)
 
 # %% [markdown]
-# **Move.** `scaled[first_labels == 0]` are the rows of cluster 0, and their mean is its new centroid.
+# `[:, None]` puts a new axis between the two of `scaled`, so that each patient meets each seed: 120 patients x 3
+# seeds x 2 columns. `norm` along axis 2 makes one distance of the two differences (front and back layer); `argmin`
+# along axis 1 says which of the three distances is the smallest. That was "assign". Now "move":
 
 # %%
-moved = scaled[first_labels == 0].mean(axis=0)
-print(f"centroid 0 moves from {seeds[0].round(2)} to {moved.round(2)}: {np.linalg.norm(moved - seeds[0]):.2f} SD")
+in_first = first_labels == 0  # True or False for each patient
+members = scaled[in_first]  # the rows with True
+moved = members.mean(axis=0)
+print(f"{len(members)} patients; centroid 0 moves {np.linalg.norm(moved - seeds[0]):.2f} SD")
 
 # %% [markdown]
-# ### Your turn 2.1: move the centroids
+# ### Your turn 2.1: k-means with a pencil
 #
-# Write `move(points, labels, k)`. It returns an array with k rows: row 0 is the mean of the points with label 0, row
-# 1 the mean of those with label 1, and so on. Every label occurs at least once. `np.array([... for cluster in
-# range(k)])` makes an array from k rows.
-
+# Five patients stayed 1, 5, 6, 9 and 18 days in hospital. Run k-means with k = 2 on paper; the seeds are the patients
+# with 1 and 5 days. Where are the two centroids when k-means stops? Put both numbers into a list, the smaller one
+# first.
 
 # %% tags=["exercise"]
-def move(points, labels, k):
-    return ...
-
+final_centroids = ...
 
 # %% tags=["check"]
 # @title Check 2.1
-check.function(
-    "2.1 move",
-    move,
-    lambda points, labels, k: pd.DataFrame(points).groupby(labels).mean().to_numpy(),
-    [
-        (np.array([[0.0, 0], [2, 4], [10, 10]]), np.array([0, 0, 1]), 2),
-        (scaled, first_labels, 3),
-        (scaled[::7], diagnosis[::7], 3),
-    ],
-    hint="Take the points whose label is the cluster's number, then .mean(axis=0).",
+days = np.array([[1.0], [5], [6], [9], [18]])
+slips = {
+    "These are the centroids after the first move. Assign again: does a patient change?": [1, 9.5],
+    "Nearly: you stopped one move early. Which centroid is now nearer to the patient with 6 days?": [3, 11],
+    "A better division, but k-means does not get there from these seeds. Follow the steps.": [5.25, 18],
+    "You took medians. A centroid of k-means is the mean of its cluster.": [5, 13.5],
+}
+check.value(
+    "2.1 pencil",
+    final_centroids,
+    KMeans(2, init=days[:2], n_init=1, tol=0).fit(days).cluster_centers_[:, 0],
+    hint="First border: 3 days, halfway between 1 and 5. So the first clusters are {1} and {5, 6, 9, 18}. Go on.",
+    slips=slips,
 )
-
 
 # %% tags=["solution"]
 # @title Solution 2.1
-def move_solution(points, labels, k):
-    return np.array([points[labels == cluster].mean(axis=0) for cluster in range(k)])
+# {1} {5 6 9 18} -> 1, 9.5; {1 5} {6 9 18} -> 3, 11; {1 5 6} {9 18} -> 4, 13.5; nobody changes: stop.
+pencil_solution = [(1 + 5 + 6) / 3, (9 + 18) / 2]
+check.solution("2.1 pencil", pencil_solution)
+# The squared distances add to 54.5. With {1 5 6 9} and {18} they would add to 32.75.
+# So k-means stopped although a better division exists. More of that under "Bad seeds".
+
+# %% tags=["figure"]
+# @title The rare case that a cluster has lost all its rows: it takes the row farthest from its own centroid
 
 
-check.solution("2.1 move", move_solution)
+def fill_empty(labels, distances):
+    members, nearest = labels.copy(), distances.min(axis=1)
+    for empty in np.setdiff1d(np.arange(distances.shape[1]), labels):
+        farthest = nearest.argmax()
+        members[farthest], nearest[farthest] = empty, 0
+    return members
+
 
 # %% [markdown]
 # ### The whole method
 #
-# Now all four steps together. `history` keeps the labels and the moved centroids of each step. A cluster that loses
-# all its rows takes the row farthest from its own centroid, as in scikit-learn.
+# Now the four steps as a program. (`fill_empty`, in the fold above, matters only when a cluster has lost all its
+# rows.) `history` keeps labels and centroids of each step.
 
 
 # %%
@@ -206,12 +219,8 @@ def kmeans(points, centroids, max_steps=300):
         previous, labels = labels, distances.argmin(axis=1)  # assign
         if np.array_equal(labels, previous):
             break  # stop
-        members, nearest = labels.copy(), distances.min(axis=1)
-        for empty in np.setdiff1d(np.arange(len(centroids)), labels):  # rare
-            farthest = nearest.argmax()
-            members[farthest], nearest[farthest] = empty, 0
-        means = [points[members == c].mean(axis=0) if c in members else old for c, old in enumerate(centroids)]
-        centroids = np.array(means)  # move
+        members = fill_empty(labels, distances)
+        centroids = np.array([points[members == c].mean(axis=0) for c in range(len(centroids))])  # move
         history.append((labels, centroids))
     return labels, centroids, history
 
@@ -219,16 +228,13 @@ def kmeans(points, centroids, max_steps=300):
 # %%
 kmeans_labels, centroids, history = kmeans(scaled, seeds)
 print(f"{len(history)} steps, cluster sizes {np.bincount(kmeans_labels)}")
-for hb, mcv in centroids * patients.std(axis=0) + patients.mean(axis=0):
+for hb, mcv in centroids * spread + patients.mean(axis=0):
     print(f"centroid: Hb {hb:.1f} g/dl, MCV {mcv:.1f} fl")
 
-# %% [markdown]
-# Although all seeds lay in the normal cloud, the centroids ended in the middle of the three clouds. Move the slider
-# to see how: each point has the colour of the centroid it was assigned to, each cross is a centroid *before* its
-# move, and the arrow shows where it goes.
+# %% tags=["figure"]
+# @title A slider for the steps
 
 
-# %%
 def draw_step(step=1):
     old = seeds if step == 1 else history[step - 2][1]
     labels, new = history[step - 1]
@@ -238,114 +244,82 @@ def draw_step(step=1):
         ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 2})
     ax.plot(*old.T, "k+", ms=11, mew=2)
     ax.set(xlabel="haemoglobin (SD)", ylabel="MCV (SD)", title=f"Step {step} of {len(history)}: assign, then move")
-    way = np.linalg.norm(new - old, axis=1).max()
-    return (
-        fig,
-        f"Step {step}: clusters of {np.bincount(labels)} points; the longest arrow of a centroid is {way:.2f} SD.",
-    )
+    way, sizes = np.linalg.norm(new - old, axis=1).max(), np.bincount(labels)
+    return fig, f"Step {step}: clusters of {sizes} points; the longest arrow of a centroid is {way:.2f} SD."
 
 
 plot.explore(draw_step, step=(1, len(history)))
 
 # %% tags=["figure"]
 # @title All steps side by side
-fig, axes = plt.subplots(2, 3, figsize=(9, 5.4), sharex=True, sharey=True)
+n_rows = -(-len(history) // 3)
+fig, axes = plt.subplots(n_rows, 3, figsize=(9, 2.7 * n_rows), sharex=True, sharey=True)
 for step, ax in enumerate(axes.flat[: len(history)], start=1):
     step_labels, step_centroids = history[step - 1]
     draw_clusters(ax, scaled, step_labels, size=9)
     ax.plot(*step_centroids.T, "k+", ms=11, mew=2)
-    moved_points = len(scaled) if step == 1 else np.sum(step_labels != history[step - 2][0])
-    ax.set_title(f"step {step}: {moved_points} changed")
+    changed = len(scaled) if step == 1 else np.sum(step_labels != history[step - 2][0])
+    ax.set_title(f"step {step}: {changed} changed")
 fig.supxlabel("haemoglobin (SD)")
 fig.supylabel("MCV (SD)")
 alt = "From step 4 on one centroid (cross) runs down to the small cells, another up to the large; the third stays."
 plot.show(fig, alt=alt)
 
 # %% [markdown]
-# Here the crosses are the centroids *after* the move. The number above each picture counts the points that changed
-# their cluster; in step 1 all 120 get their first one. After the last picture nothing changes, and k-means stops. It
-# always stops: no step raises the total squared distance, and there are only finitely many ways to divide the points.
+# In the slider's picture the crosses are the centroids *before* the move and the arrows show where they go; side by
+# side you see them *after* the move. The number counts the patients that changed their cluster; in step 1 all 120 get
+# their first one. After the last picture nothing changes, and k-means stops. It always stops: no step raises the sum
+# of the squared distances, and there are only finitely many ways to divide the rows.
 #
-# A division of all points into groups is a **partition**. Is ours the one that scikit-learn finds? The **adjusted
-# Rand index** compares two partitions: 1 means the same groups (whatever their numbers), about 0 agreement by chance.
+# A division of all rows into groups is a **partition**. The **adjusted Rand index** compares two of them: 1 means the
+# same groups, whatever their numbers; about 0 means agreement by chance. Does scikit-learn find ours? (The course's
+# tests ask it of many random data sets.)
 
 # %%
-kmeans_agreement = []
-for _ in range(30):
-    points = rng.normal(size=(100, 3))
-    start = points[rng.choice(100, 4, replace=False)]
-    theirs = KMeans(4, init=start, n_init=1, tol=0).fit(points).labels_
-    kmeans_agreement.append(adjusted_rand_score(kmeans(points, start)[0], theirs))
-print(f"lowest adjusted Rand index in {len(kmeans_agreement)} data sets: {min(kmeans_agreement):.2f}")
+theirs = KMeans(3, init=seeds, n_init=1, tol=0).fit(scaled)
+agreement = adjusted_rand_score(kmeans_labels, theirs.labels_)
+print(f"adjusted Rand index: {agreement:.2f} with scikit-learn, ", end="")
+print(f"{adjusted_rand_score(kmeans_labels, diagnosis):.2f} with the hidden diagnoses")
 
 # %% [markdown]
-# ## How good is it, and how many clusters?
+# ## How many clusters, and are there any?
 #
-# k-means tries to make one number small: the **inertia**, the sum of the squared distances of all points to their own
-# centroid.
+# k-means makes one number small: the **inertia**, the sum of the squared distances of all rows to their own centroid.
+# (`centroids[labels]` looks up, for each row, the centroid of its cluster.) Before you run the next cell: does it
+# rise or fall when you allow more clusters?
+
 
 # %%
-inertias = [np.sum((scaled - step_centroids[step_labels]) ** 2) for step_labels, step_centroids in history]
-print("inertia after each step:", " ".join(f"{value:.1f}" for value in inertias))
+def inertia(points, labels, centroids):
+    return np.sum((points - centroids[labels]) ** 2)
 
-# %% [markdown]
-# `step_centroids[step_labels]` looks up, for each point, the centroid of its cluster. The inertia falls at every
-# step. Its unit here is SD². It serves to compare solutions with the *same* k.
-#
-# ### Your turn 2.2: inertia in numbers
-#
-# Four values on a line, 1, 2, 9 and 12, are divided into {1, 2} and {9, 12}. Work out the two centroids and then the
-# inertia with pencil and paper, and put it into `inertia_by_hand`.
-
-# %% tags=["exercise"]
-inertia_by_hand = ...
-
-# %% tags=["check"]
-# @title Check 2.2
-check.value(
-    "2.2 inertia",
-    inertia_by_hand,
-    KMeans(2, init=[[1.0], [9.0]], n_init=1).fit([[1.0], [2], [9], [12]]).inertia_,
-    hint="The centroids are 1.5 and 10.5. Square each distance, then add the four squares.",
-)
-
-# %% tags=["solution"]
-# @title Solution 2.2
-inertia_solution = (1 - 1.5) ** 2 + (2 - 1.5) ** 2 + (9 - 10.5) ** 2 + (12 - 10.5) ** 2
-check.solution("2.2 inertia", inertia_solution)
-
-# %% [markdown]
-# ### The elbow
-#
-# Before you run the next cell: does the inertia rise or fall when you allow more clusters? Where is it zero?
 
 # %%
 ks = range(1, 9)
 partitions = {k: KMeans(k, n_init=100, random_state=SEED).fit(scaled) for k in ks}  # the best of 100 starts
-elbow = [partitions[k].inertia_ for k in ks]
-for k, value in zip(ks, elbow, strict=True):
-    print(f"k = {k}: inertia {value:6.1f} SD²")
+elbow = [inertia(scaled, partitions[k].labels_, partitions[k].cluster_centers_) for k in ks]
+print("inertia for k = 1 to 8:", " ".join(f"{value:.0f}" for value in elbow), "SD²")
 
 # %% [markdown]
-# It always falls, down to zero when each point is its own cluster, so the smallest inertia cannot choose k. Look for
-# the **elbow** instead: from 1 to 3 clusters it falls steeply, from 3 on slowly. The bend is at k = 3.
+# It always falls, to zero when each row is its own cluster. So the smallest inertia cannot choose k. Look for the
+# **elbow**: up to 3 clusters it falls steeply, from then on slowly.
 #
-# ### The silhouette
-#
-# The **silhouette** asks of each point: is my own cluster really nearer than the next one? With a = mean distance to
-# the other points of its own cluster, and b = mean distance to the points of the nearest other cluster, it is (b - a)
-# / max(a, b). Near 1: well inside. Near 0: on the border. Below 0: probably misplaced. The mean over all points is a
-# score for the whole partition that may go up *or* down with k. The slider draws the partition for each k; the curves
-# beside it carry a mark at that k.
+# The **silhouette** asks of each row: is my own cluster nearer than the next one? With a = mean distance to the other
+# rows of its own cluster, and b = mean distance to the rows of the nearest other cluster, it is (b - a) / max(a, b).
+# Near 1: well inside. Near 0: on the border. Below 0: perhaps misplaced. The mean over all rows may go up *or* down
+# with k.
 
 # %%
 silhouettes = {k: silhouette_score(scaled, partitions[k].labels_) for k in ks if k > 1}
 best_k = max(silhouettes, key=silhouettes.get)
 print(f"highest mean silhouette: {silhouettes[best_k]:.2f} at k = {best_k}")
 
+# %% tags=["figure"]
+# @title A slider for k
+
 
 def draw_k(k=3):
-    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3))
+    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(9, 3))
     draw_clusters(left, scaled, partitions[k].labels_, size=12)
     left.set(xlabel="haemoglobin (SD)", ylabel="MCV (SD)", title=f"k = {k}")
     middle.plot(ks, elbow, "-o", ms=4)
@@ -361,41 +335,94 @@ def draw_k(k=3):
 plot.explore(draw_k, k=(2, 8))
 
 # %% [markdown]
-# Elbow and silhouette both say 3. With k = 2 two clouds are merged, and with k = 4 one cloud is cut in two.
+# Both say 3, the silhouette with 0.70. With k = 2 two clouds are merged; with k = 4 one is cut in two.
 #
 # ### k-means always answers
 #
 # Before you run the next cell: what will k-means do with 300 points spread evenly, with no groups at all?
 
 # %%
-uniform = rng.uniform(size=(300, 2))
+uniform = np.random.default_rng(0).uniform(size=(300, 2))
 uniform_labels = kmeans(uniform, np.array([[0.2, 0.2], [0.2, 0.8], [0.8, 0.2], [0.8, 0.8]]))[0]
-print(f"4 clusters of {sorted(np.bincount(uniform_labels).tolist())} points, ", end="")
-print(f"mean silhouette {silhouette_score(uniform, uniform_labels):.2f} (three clouds: {silhouettes[3]:.2f})")
+uniform_score = silhouette_score(uniform, uniform_labels)
+print(f"4 clusters of {sorted(np.bincount(uniform_labels).tolist())} points, mean silhouette {uniform_score:.2f}")
+
+# %%
 fig, ax = plt.subplots(figsize=(4.2, 3.6))
 draw_clusters(ax, uniform, uniform_labels)
 ax.set(xlabel="first value", ylabel="second value", title="Four clusters where there are none")
 plot.show(fig, alt="Evenly spread points, cut by k-means into four quarters of about the same size.")
 
 # %% [markdown]
-# You get four tidy clusters in data without any. A clustering answers "which groups fit best?", never "are there
-# groups?". A low silhouette is a warning: remember 0.40 for no groups at all. A finding should also hold in new
-# patients.
+# You get four tidy clusters in nothing, with a mean silhouette of 0.40. A clustering answers "which groups fit
+# best?", never "are there groups?".
 #
-# ## Bad seeds and k-means++
-#
-# k-means only walks downhill from its seeds. It can end in a **local minimum**: no single step improves it, yet a far
-# better partition exists. Here are two starts, each with all three seeds in the cloud of normal blood.
+# Now two papers report "four types of patient", each found by k-means with k = 4 in 300 patients. In both, every
+# column differs between the types with p < 0.001.
 
-# %%
-for rows in ([25, 6, 27], [9, 23, 38]):
-    end_labels, end_centroids, steps = kmeans(scaled, scaled[rows])
-    inertia = np.sum((scaled - end_centroids[end_labels]) ** 2)
-    print(f"seeds {rows}: {len(steps)} steps, sizes {np.bincount(end_labels)}, inertia {inertia:.1f} SD²")
+# %% tags=["figure"]
+# @title The tables of the two papers (simulated)
+dice = np.random.default_rng(0)
+paper_a = dice.multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], 300)
+paper_b = (dice.normal(size=(4, 10)) * 0.95)[np.arange(300) % 4] + dice.normal(size=(300, 10))
+paper_score = {}
+for name, table in (("A", paper_a), ("B", paper_b)):
+    labels = KMeans(4, n_init=20, random_state=0).fit_predict(table)
+    paper_score[name] = silhouette_score(table, labels)
+    print(f"paper {name}: {table.shape[1]} columns, mean silhouette of its four types {paper_score[name]:.2f}")
 
 # %% [markdown]
-# The second start ends with an inertia more than four times as high: it cut one cloud in two and merged two others.
-# Two remedies: start several times and keep the lowest inertia (`n_init`), and choose better seeds.
+# ### Your turn 2.2: two papers, four types each
+#
+# What would a table *without* groups give? A fair comparison has as many rows and columns, and the same means and
+# correlations: `rng.multivariate_normal(table.mean(axis=0), np.cov(table.T), len(table))` draws one such table, a
+# single cloud. Add a cell: draw some for `paper_a` and for `paper_b`, and cluster them in the same way. Which paper
+# has found more than a single cloud gives: `"A"`, `"B"`, `"both"` or `"neither"`?
+
+# %% tags=["exercise"]
+more_than_a_cloud = ...
+
+# %% tags=["check"]
+# @title Check 2.2
+from scipy.optimize import linear_sum_assignment
+
+
+def changed_type(table):  # two halves of the patients are clustered: who gets another type from the other half?
+    halves, shares = np.random.default_rng(0), []
+    for _ in range(10):
+        parts = np.array_split(halves.permutation(300), 2)
+        one, two = (KMeans(4, n_init=10, random_state=0).fit(table[part]).predict(table) for part in parts)
+        counts = pd.crosstab(one, two).to_numpy()
+        shares.append(1 - counts[linear_sum_assignment(-counts)].sum() / 300)
+    return f"{100 * np.mean(shares):.0f} of 100 patients"
+
+
+in_a, in_b = changed_type(paper_a), changed_type(paper_b)
+repeated = f"If the study is repeated with other patients of the same kind, {in_a} of A get another type"
+outcomes = {
+    "A": f"A's value is the higher one, but with two columns a single cloud gives about as much. {repeated}.",
+    "B": f"Single clouds of ten columns stay far below B's value. In a repeated study only {in_b} of B change type.",
+    "both": f"The p-values say nothing: the types were made from these columns. {repeated}, and another treatment.",
+    "neither": f"A low value may be true: in a repeated study only {in_b} of B change type. You give up a finding.",
+}
+check.choice("2.2 two papers", more_than_a_cloud, "B", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.2
+check.solution("2.2 two papers", "B")
+for name, table in (("A", paper_a), ("B", paper_b)):
+    clouds = [dice.multivariate_normal(table.mean(axis=0), np.cov(table.T), 300) for _ in range(10)]
+    scores = [silhouette_score(cloud, KMeans(4, n_init=10, random_state=0).fit_predict(cloud)) for cloud in clouds]
+    assert (paper_score[name] > 1.5 * max(scores)) == (name == "B")
+# Ten single clouds of two columns give 0.37 to 0.40, paper A 0.40. Of ten columns: 0.12 to 0.14, paper B 0.24.
+# So there is no number from which on a silhouette is good. (A skewed column needs a skewed cloud to compare with.)
+# B was made of four groups, and k-means found them but for a few patients; A was made as a single cloud.
+
+# %% [markdown]
+# ## Bad seeds and k-means++
+#
+# k-means only walks downhill from its seeds. It can end in a **local minimum**: no step improves it, yet a better
+# partition exists. Two remedies: start several times and keep the lowest inertia (`n_init`), and choose better seeds.
 #
 # **k-means++** spreads the seeds. The first is a random row. Each next seed is drawn at random too, but a row's
 # chance is proportional to its *squared distance to the nearest seed so far*.
@@ -412,219 +439,76 @@ def kmeans_plus_plus(points, k, rng):
     return seeds
 
 
-# %% [markdown]
-# To see the difference we need more clusters: five clouds of 40 points, one of them apart. The slider chooses the
-# random numbers; the crosses are the seeds, the colours the end of k-means.
-
 # %% tags=["figure"]
 # @title Five clouds, and a slider for the seeds
 five_means = np.array([[0, 0], [4, 0], [0, 4], [4, 4], [9, 2]])
-five = rng.normal(np.repeat(five_means, 40, axis=0), 0.5)
+five = np.random.default_rng(0).normal(np.repeat(five_means, 40, axis=0), 0.5)
 
 
 def draw_seeds(random_number=9, rule="random rows"):
     dice = np.random.default_rng(random_number)
     start = kmeans_plus_plus(five, 5, dice) if rule == "k-means++" else five[dice.choice(len(five), 5, replace=False)]
     end_labels, end_centroids, _ = kmeans(five, start)
-    inertia = np.sum((five - end_centroids[end_labels]) ** 2)
-    fig, ax = plt.subplots(figsize=(5.6, 3.2))
+    reached = inertia(five, end_labels, end_centroids)
+    fig, ax = plt.subplots(figsize=(6.4, 3.2))
     draw_clusters(ax, five, end_labels, size=14)
-    ax.plot(*start.T, "X", ms=11, mew=1.2, color="k", mec="white")
-    ax.set(xlabel="first value", ylabel="second value", title=f"{rule}: inertia {inertia:.0f}")
-    return fig, f"Seeds by {rule}, random number {random_number}: k-means ends with an inertia of {inertia:.0f}."
+    ax.plot(*start.T, "X", ms=12, mew=1.5, color="black", mec="white", ls="none", label="seeds")
+    ax.set(xlabel="first value", ylabel="second value", title=f"{rule}: inertia {reached:.0f}")
+    ax.legend(loc="upper right")
+    return fig, f"Seeds by {rule}, random number {random_number}: k-means ends with an inertia of {reached:.0f}."
 
 
 plot.explore(draw_seeds, random_number=(0, 30), rule=["random rows", "k-means++"])
 
 # %% [markdown]
-# Two of the five seeds fell into one cloud, and another cloud got none: in the end one cloud has two centroids, and
-# two clouds share one. Switch the rule to k-means++, and try other numbers with both rules. Then count: how many of
-# 200 starts reach the best partition?
+# Each cloud has 40 points, and the colours show where k-means ended. Two seeds fell into one cloud and another cloud
+# got none, so in the end one cloud has two centroids, and two clouds share one. Switch the rule, and try other
+# numbers with both rules. Then count: how many of 200 starts reach the best partition?
 
 # %%
-inertias = {"random rows": [], "k-means++": []}
+reached = {"random rows": [], "k-means++": []}
 for start in range(200):
-    dice = np.random.default_rng(start)
-    chosen = five[dice.choice(len(five), 5, replace=False)]
-    for rule, first in (("random rows", chosen), ("k-means++", kmeans_plus_plus(five, 5, dice))):
-        end_labels, end_centroids, _ = kmeans(five, first)
-        inertias[rule].append(np.sum((five - end_centroids[end_labels]) ** 2))
-best_inertia = min(min(values) for values in inertias.values())
-success = {rule: np.mean(np.array(values) < 1.01 * best_inertia) for rule, values in inertias.items()}
+    dice = np.random.default_rng([SEED, start])
+    random_rows = five[dice.choice(len(five), 5, replace=False)]
+    for rule, first in (("random rows", random_rows), ("k-means++", kmeans_plus_plus(five, 5, dice))):
+        reached[rule].append(inertia(five, *kmeans(five, first)[:2]))
+best_inertia = min(min(values) for values in reached.values())
+success = {rule: np.mean(np.array(values) < 1.01 * best_inertia) for rule, values in reached.items()}
 for rule, share in success.items():
     print(f"{rule:11}: {share:.0%} of 200 starts reach the best inertia ({best_inertia:.0f})")
 
 # %% [markdown]
-# k-means++ finds the best partition far more often, but not always. So do both: scikit-learn seeds with k-means++ by
-# default; ask for several starts yourself (`n_init=10`).
+# k-means++ reaches the best partition far more often, but not always. So do both: scikit-learn seeds with k-means++
+# by default; ask for several starts yourself (`n_init=10`).
 #
-# ### Your turn 2.3: the chance of the next seed
-#
-# Four points lie on a line at 0, 1, 3 and 10. The first seed is the point at 0. By the rule of k-means++, what is the
-# probability (between 0 and 1) that the point at 10 becomes the second seed? Put it into `chance_of_10`, exact to
-# three decimals.
-
-# %% tags=["exercise"]
-chance_of_10 = ...
-
-# %% tags=["check"]
-# @title Check 2.3
-squares = np.array([0, 1, 3, 10]) ** 2
-check.value(
-    "2.3 k-means++",
-    chance_of_10,
-    squares[3] / squares.sum(),
-    tol=0.001,
-    hint="Square each distance to the seed. The chance is the square of 10, divided by the sum of all squares.",
-)
-
-# %% tags=["solution"]
-# @title Solution 2.3
-chance_solution = 10**2 / (0**2 + 1**2 + 3**2 + 10**2)
-check.solution("2.3 k-means++", chance_solution)
-
-# %% [markdown]
-# ## Medoids: k-medoids, PAM and CLARA
-#
-# A mean follows outliers, because it comes from squared distances. In **k-medoids** the centre of a cluster must be
-# one of its own rows, the **medoid**: the row with the smallest sum of (not squared) distances to the others. A
-# medoid is a real patient, and any distance will do, even between texts.
-#
-# The best-known way to find medoids is called **PAM**; its name is three English words. It first builds a choice,
-# medoid by medoid: each next one is the row that lowers the total distance most. Then it swaps: it tries every
-# exchange of a medoid for another row, makes the best one, and stops when no exchange lowers the total.
-
-
-# %% tags=["figure"]
-# @title PAM, build and swap
-def pam(distances, k):
-    """Find k medoids from a table of distances between all rows."""
-    rows = range(len(distances))
-    medoids = []
-    for _ in range(k):  # build
-        totals = [distances[[*medoids, row]].min(axis=0).sum() for row in rows]
-        medoids.append(int(np.argmin(totals)))
-    best = min(totals)
-    while True:  # swap
-        trials = [[*medoids[:slot], row, *medoids[slot + 1 :]] for slot in range(k) for row in rows]
-        totals = [distances[trial].min(axis=0).sum() for trial in trials]
-        if min(totals) >= best:
-            return distances[medoids].argmin(axis=0), medoids
-        best, medoids = min(totals), trials[int(np.argmin(totals))]
-
-
-# %% [markdown]
-# Now a data-entry error: in two normal patients somebody typed an Hb of 41 instead of 14 g/dl. Before you run the
-# next cell: what will k-means with k = 3 do with these two?
-
-# %%
-typed = patients.copy()
-typed[[5, 6], 0] = 41
-typed_scaled = (typed - typed.mean(axis=0)) / typed.std(axis=0)
-typed_distances = np.linalg.norm(typed_scaled[:, None] - typed_scaled, axis=2)  # 120 x 120
-pam_labels, medoids = pam(typed_distances, 3)
-typed_kmeans = KMeans(3, n_init=10, random_state=SEED).fit(typed_scaled)
-print("k-means sizes:", sorted(np.bincount(typed_kmeans.labels_).tolist()))
-print("PAM sizes:    ", sorted(np.bincount(pam_labels).tolist()))
-print("medoids (Hb g/dl, MCV fl):", typed[medoids].tolist())
-
-# %% [markdown]
-# k-means spends a whole cluster on two typing errors and merges two diagnoses. PAM keeps the three groups, and its
-# medoids are three typical patients.
-#
-# PAM tries k × n swaps in each round and needs the distances between all n rows: too much for a million patients.
-# **CLARA** (Clustering LARge Applications) runs PAM on a few random samples and keeps the medoids that serve *all*
-# rows best.
-
-
-# %% tags=["figure"]
-# @title CLARA: PAM on small samples
-def clara(points, k, rng, samples=5):
-    """Run PAM on small samples; keep the medoids with the lowest total distance over all points."""
-    best = np.inf
-    for _ in range(samples):
-        sample = rng.choice(len(points), min(len(points), 40 + 2 * k), replace=False)
-        table = np.linalg.norm(points[sample][:, None] - points[sample], axis=2)
-        chosen = sample[pam(table, k)[1]]
-        distances = np.linalg.norm(points[:, None] - points[chosen], axis=2)
-        if distances.min(axis=1).sum() < best:
-            best, labels, medoids = distances.min(axis=1).sum(), distances.argmin(axis=1), chosen
-    return labels, medoids
-
-
-# %%
-big_group = rng.integers(3, size=20_000)
-big = rng.normal(means[big_group], spreads[big_group])
-big_labels, big_medoids = clara(big / patients.std(axis=0), 3, rng)
-print(f"{len(big)} patients; PAM never saw more than 46 at once")
-print("medoids (Hb g/dl, MCV fl):", sorted(big[big_medoids].round().tolist()))
-clara_agreement = adjusted_rand_score(big_group, big_labels)
-print(f"adjusted Rand index with the true groups: {clara_agreement:.2f}")
-
-# %% [markdown]
-# From samples of 46 patients CLARA groups 20,000 patients almost as they were simulated.
-#
-# ### Your turn 2.4: spot the error
-#
-# A student's notes say: *"Centroid-based methods: k-means, k-medoids (RAM), CLARA."* One abbreviation is wrong. Put
-# into `right_name` what the right abbreviation stands for: three English words. The first is the -ing form of what
-# you do when you make a partition, the second is *Around*, the third is what the centres are called (in the plural).
-
-# %% tags=["exercise"]
-right_name = ...
-
-# %% tags=["check"]
-# @title Check 2.4
-check.value(
-    "2.4 spot the error",
-    right_name,
-    "Partitioning Around Medoids",
-    hint="It is PAM, not RAM. To divide data into groups is to partition them; write the -ing form.",
-)
-
-# %% tags=["solution"]
-# @title Solution 2.4
-right_name_solution = "Partitioning Around Medoids"
-check.solution("2.4 spot the error", right_name_solution)
-
-# %% [markdown]
 # ## DBSCAN by hand
 #
-# k-means draws round clusters, gives every point a cluster and needs k. Many things in medicine are not round:
-# vessels, folds, nerve fibres. **DBSCAN** (density-based spatial clustering of applications with noise) asks instead:
-# where is it crowded? It has two settings:
-#
-# - **eps**: a radius. Points within this distance are neighbours.
-# - **MinPts**: how many points within eps (the point itself included) make a place crowded.
-#
-# Every point is then one of three kinds:
+# k-means makes round clusters, gives every row a cluster and needs k. Many things in medicine are not round: vessels,
+# folds, nerve fibres. **DBSCAN** (density-based spatial clustering of applications with noise) asks: where is it
+# crowded? It has two settings. **eps** is a radius: points within it are neighbours. **MinPts** is how many points
+# within eps, the point itself included, make a crowd. Every point is then one of three kinds:
 #
 # - a **core point** has at least MinPts points within eps,
 # - a **border point** has fewer, but has a core point within eps,
-# - everything else is **noise**.
+# - everything else is **noise**, here the name of a group: points in no cluster.
 #
-# Twelve points are enough to do it by eye, with eps = 1 cm and MinPts = 3.
+# Twelve dots are enough to do it by eye, with eps = 1 cm and MinPts = 3.
 
 # %%
 dots = np.array(
     [
         *([1, 1], [1.7, 1.3], [1.3, 2], [2.2, 0.8], [2.25, 2.0], [3.2, 1.9]),
-        *([6, 3], [6.6, 2.4], [6.9, 3.1], [7.7, 3.5], [4.6, 3.6], [8.3, 1.2]),
+        *([4.65, 2.65], [5.25, 2.05], [5.55, 2.75], [6.35, 3.15], [3.6, 4.1], [7.2, 0.9]),
     ]
-)
-dot_table = np.linalg.norm(dots[:, None] - dots, axis=2)  # cm
-close = dot_table <= 1
-core = close.sum(axis=1) >= 3
-border = ~core & close[:, core].any(axis=1)
+)  # cm
+close = np.linalg.norm(dots[:, None] - dots, axis=2) <= 1  # a table: who is a neighbour of whom
+core = close.sum(axis=1) >= 3  # the sum of a row counts its neighbours, itself included
+border = ~core & close[:, core].any(axis=1)  # not core, but some core point is close
 print(f"{core.sum()} core points, {border.sum()} border points, {np.sum(~core & ~border)} noise points")
-
-# %% [markdown]
-# `close` is a table of True and False: which points are neighbours? The sum of a row counts a point's neighbours,
-# with itself. `close[:, core]` keeps the columns of the core points; `any` asks whether there is one.
 
 # %% tags=["figure"]
 # @title The three kinds of points
-fig, ax = plt.subplots(figsize=(7, 3.8))
+fig, ax = plt.subplots(figsize=(7.4, 4.6))
 for point, is_core in zip(dots, core, strict=True):
     ax.add_patch(plt.Circle(point, 1, fill=False, color="0.6", lw=1, ls="-" if is_core else ":"))
 for i, j in np.argwhere(np.triu(close, 1)):
@@ -633,19 +517,19 @@ for i, j in np.argwhere(np.triu(close, 1)):
 kinds = (("core", core, "o"), ("border", border, "^"), ("noise", ~core & ~border, "x"))
 for (name, chosen, marker), colour in zip(kinds, (COLOURS[0], COLOURS[1], "0.4"), strict=True):
     ax.scatter(*dots[chosen].T, s=60, color=colour, marker=marker, label=name, zorder=2)
-ax.set(xlabel="x (cm)", ylabel="y (cm)", aspect="equal", xlim=(-0.2, 9.5), ylim=(-0.5, 4.8))
-ax.legend(loc="lower center", ncols=3, frameon=True)
-plot.show(fig, alt="Twelve points with circles of radius eps: two groups of joined core points, two points stay alone.")
+ax.set(xlabel="x (cm)", ylabel="y (cm)", aspect="equal", xlim=(-0.4, 8.4), ylim=(-0.4, 5.2), xticks=range(9))
+ax.legend(loc="upper left", frameon=True)
+plot.show(fig, alt="Twelve dots with circles of radius eps: two groups of joined core points, two dots stay alone.")
 
 # %% [markdown]
 # Each circle has the radius eps: solid around a core point, dotted around the others. Thick lines join core points
 # that are neighbours. They form a **graph**: points joined by lines. A cluster is all that you can **reach** from one
-# core point along these lines, plus the border points at their ends (thin lines). A border point is a dead end: you
+# core point along these lines, and the border points at their ends (thin lines). A border point is a dead end: you
 # can arrive there but not go on. Noise is never reached.
 #
-# DBSCAN walks: start at a core point without a cluster, visit every neighbour, go on from those that are core points,
-# until nothing is left to visit. Then start the next cluster. A border point that two clusters can reach belongs to
-# the first.
+# The program walks: start at a core point without a cluster, visit every neighbour, go on from those that are core
+# points, until nothing is left to visit. Then start the next cluster. (A border point that two clusters can reach
+# belongs to the first.)
 
 
 # %%
@@ -671,140 +555,99 @@ def dbscan(points, eps, min_points):
 
 
 # %%
-print("labels of the twelve points:", dbscan(dots, eps=1, min_points=3))
+print("labels of the twelve dots:", dbscan(dots, eps=1, min_points=3))
+same = adjusted_rand_score(dbscan(scaled, 0.45, 5), DBSCAN(eps=0.45, min_samples=5).fit_predict(scaled))
+print(f"blood counts, ours and scikit-learn's: adjusted Rand index {same:.2f}")
 
 # %% [markdown]
-# Two clusters, and two points with the label -1: noise. Again we compare with scikit-learn. (The index counts the
-# noise points as one more group.)
-
-# %%
-dbscan_agreement = []
-for _ in range(30):
-    points = rng.normal(size=(150, 2))
-    eps, min_points = rng.uniform(0.1, 0.6), int(rng.integers(2, 8))
-    theirs = DBSCAN(eps=eps, min_samples=min_points).fit_predict(points)
-    dbscan_agreement.append(adjusted_rand_score(dbscan(points, eps, min_points), theirs))
-print(f"lowest adjusted Rand index in {len(dbscan_agreement)} data sets: {min(dbscan_agreement):.2f}")
-
-# %% [markdown]
-# ### Your turn 2.5: count the kinds
+# ### Your turn 2.3: one dot too many
 #
-# Write `count_kinds(points, eps, min_points)`. It returns three numbers in this order: how many core points, how many
-# border points, how many noise points. The cell under "Twelve points are enough" has all you need; there eps was 1
-# and MinPts was 3.
-
+# A thirteenth dot can join the two clusters: a slip of the hand, and two lesions are counted as one. Find a place for
+# it, eps and MinPts as before, and put its position into `new_dot`, as `[x, y]` in cm. There is more than one; work
+# it out on the picture before you try.
 
 # %% tags=["exercise"]
-def count_kinds(points, eps, min_points):
-    return ..., ..., ...
-
+new_dot = ...
 
 # %% tags=["check"]
-# @title Check 2.5
-def count_kinds_reference(points, eps, min_points):
-    fitted = DBSCAN(eps=eps, min_samples=min_points).fit(points)
-    n_core, n_noise = len(fitted.core_sample_indices_), int(np.sum(fitted.labels_ == -1))
-    return n_core, len(points) - n_core - n_noise, n_noise
+# @title Check 2.3
 
 
-check.function(
-    "2.5 kinds of points",
-    count_kinds,
-    count_kinds_reference,
-    [(dots, 1, 3), (dots, 1, 4), (scaled, 0.3, 5), (scaled, 0.2, 3), (np.array([[0.0, 0], [1, 0], [2, 0]]), 1, 3)],
-    hint="A core point has at least min_points points within eps, itself included. Border: not core, but near a core.",
-)
+def clusters_with(new):
+    try:
+        thirteen = np.vstack([dots, np.array(new, dtype=float)])
+        fitted = DBSCAN(eps=1, min_samples=3).fit(thirteen)
+    except (TypeError, ValueError):
+        return new if new is ... else "no place"
+    kind = "noise" if fitted.labels_[-1] == -1 else "core" if 12 in fitted.core_sample_indices_ else "border"
+    return (
+        "one cluster" if fitted.labels_.max() == 0 else f"{fitted.labels_.max() + 1} clusters, and your dot is {kind}"
+    )
 
+
+slips = {
+    "Nobody within 1 cm of your dot is a core point. Go nearer to a cluster.": "2 clusters, and your dot is noise",
+    "Your dot is a dead end: too few dots within 1 cm of it, itself included.": "2 clusters, and your dot is border",
+    "It only enlarges one cluster. It must reach a core point of each.": "2 clusters, and your dot is core",
+    "The position is a list of two numbers, x and y.": "no place",
+}
+hint = "Your dot must become a core point, and be within 1 cm of core points on both sides."
+check.value("2.3 one dot", clusters_with(new_dot), "one cluster", hint=hint, slips=slips)
 
 # %% tags=["solution"]
-# @title Solution 2.5
-def count_kinds_solution(points, eps, min_points):
-    close = np.linalg.norm(points[:, None] - points, axis=2) <= eps
-    core = close.sum(axis=1) >= min_points
-    border = ~core & close[:, core].any(axis=1)
-    return core.sum(), border.sum(), np.sum(~core & ~border)
-
-
-check.solution("2.5 kinds of points", count_kinds_solution)
+# @title Solution 2.3
+# Core points of the two clusters are more than 2 cm apart, so no dot reaches both. But a dot near the border point at
+# (3.2, 1.9) gives that one its third neighbour: it becomes a core point, and a way through.
+check.solution("2.3 one dot", clusters_with([3.9, 2.2]))
 
 # %% [markdown]
 # ## DBSCAN where k-means fails
 #
-# Now 225 simulated cell nuclei on a microscope slide: 200 lie along two bent folds of tissue, 25 are scattered.
-# Before you run the next two cells: how will k-means with k = 2 divide the two folds?
+# Now 225 simulated cell nuclei on a microscope slide: 200 lie along two bent folds of tissue, 25 are scattered at
+# random. Before you run on: how will k-means with k = 2 divide the two folds?
 
 # %%
 from sklearn.datasets import make_moons
 
 folds, fold = make_moons(200, noise=0.055, random_state=0)  # mm
 scattered = np.random.default_rng(0).uniform([-1.6, -1.1], [2.6, 1.6], size=(25, 2))
-nuclei = np.vstack([folds, scattered])
-truth = np.append(fold, np.full(25, -1))  # -1: belongs to no fold
-nuclei_kmeans = KMeans(2, n_init=10, random_state=SEED).fit_predict(nuclei)
-nuclei_dbscan = dbscan(nuclei, eps=0.2, min_points=5)
-for name, labels in (("k-means", nuclei_kmeans), ("DBSCAN", nuclei_dbscan)):
-    print(f"{name:7}: adjusted Rand index with the true folds {adjusted_rand_score(truth, labels):.2f}")
+nuclei, truth = np.vstack([folds, scattered]), np.append(fold, np.full(25, -1))  # -1: belongs to no fold
 
 # %%
+nuclei_labels = {"k-means, k = 2": KMeans(2, n_init=10, random_state=SEED).fit_predict(nuclei)}
+nuclei_labels["DBSCAN"] = dbscan(nuclei, eps=0.2, min_points=5)
+for name, labels in nuclei_labels.items():
+    print(f"{name:14}: adjusted Rand index with the true folds {adjusted_rand_score(truth, labels):.2f}")
+print(f"{np.sum(nuclei_labels['DBSCAN'][200:] != -1)} of 25 scattered nuclei lie within reach of a fold")
+
+# %% tags=["figure"]
+# @title Two methods on two folds
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
-for ax, labels, name in zip(axes, (nuclei_kmeans, nuclei_dbscan), ("k-means, k = 2", "DBSCAN"), strict=True):
+for ax, (name, labels) in zip(axes, nuclei_labels.items(), strict=True):
     draw_clusters(ax, nuclei, labels, size=14)
     ax.set(xlabel="x (mm)", title=name)
 axes[0].set_ylabel("y (mm)")
 plot.show(fig, alt="k-means cuts both bent folds with a straight line; DBSCAN follows each fold, the rest is noise.")
 
 # %% [markdown]
-# k-means cuts straight through both folds, because it only knows "near a centre". DBSCAN follows each fold to its end
-# and marks scattered nuclei as noise (grey crosses), except the few that lie close to a fold.
+# k-means cuts straight through both folds (0.20), because it only knows "near a centre". DBSCAN (0.92) follows each
+# fold to its end and marks most scattered nuclei as noise (grey crosses). We count noise as one more group of the
+# partition.
 #
-# ### What can be reached
+# ### Choosing eps from a curve
 #
-# The next slider follows the walk. We start at one core point and count **hops**: after one hop you have visited its
-# neighbours, after two hops their neighbours, and so on. Only core points pass you on.
-
-# %% tags=["figure"]
-# @title Who is a neighbour of whom, and how many hops away
-from matplotlib.collections import LineCollection
-from scipy.sparse.csgraph import connected_components, dijkstra
-
-nuclei_close = np.linalg.norm(nuclei[:, None] - nuclei, axis=2) <= 0.2
-nuclei_core = nuclei_close.sum(axis=1) >= 5
-graph = nuclei_close & nuclei_core[:, None]  # only core points pass on
-hops = dijkstra(graph, indices=int(np.flatnonzero(nuclei_core)[0]), unweighted=True)
-n_parts = connected_components(graph[np.ix_(nuclei_core, nuclei_core)], directed=False)[0]
-print(f"{nuclei_core.sum()} core points; their graph has {n_parts} separate parts")
-farthest = hops[np.isfinite(hops)].max()
-print(f"reached from the first one: {np.isfinite(hops).sum()} nuclei, the last after {farthest:.0f} hops")
+# With MinPts = 5 a nucleus is a core point if its *fourth* nearest other nucleus is within eps; it is itself the
+# fifth. So compute that distance for all nuclei and sort: the **k-distance curve**, where k is MinPts - 1, here 4.
 
 
 # %%
-def draw_hops(n_hops=6):
-    reached = hops <= n_hops
-    fig, ax = plt.subplots(figsize=(6, 3.2))
-    ax.add_collection(LineCollection(nuclei[np.argwhere(graph)], color="0.65", lw=0.7, zorder=0))
-    ax.scatter(*nuclei[~reached].T, s=14, facecolors="white", edgecolors="0.4", linewidths=0.8)
-    ax.scatter(*nuclei[reached].T, s=16, color=COLOURS[1], marker="^")
-    ax.plot(*nuclei[hops == 0].T, "k*", ms=14)
-    ax.set(xlabel="x (mm)", ylabel="y (mm)", title=f"{reached.sum()} nuclei reached after {n_hops} hops")
-    return fig, f"After {n_hops} hops from the star {reached.sum()} of 225 nuclei are reached, all in the same fold."
+def k_distances(points, k):
+    table = np.linalg.norm(points[:, None] - points, axis=2)
+    return np.sort(np.sort(table, axis=1)[:, k])  # column 0 is the point itself
 
-
-plot.explore(draw_hops, n_hops=(0, 17))
-
-# %% [markdown]
-# Triangles are reached, hollow dots are not. However far you hop, you never leave the fold: no core point of one fold
-# is within 0.2 mm of a core point of the other. The separate parts of the graph of core points *are* the clusters.
-#
-# ### Choosing eps from the k-distance curve
-#
-# With MinPts = 5 a nucleus is a core point if its *fourth* nearest other nucleus is within eps (the nucleus itself is
-# the fifth). So we compute this distance for all nuclei and sort it: the **k-distance curve**, here with k = 4. (90 %
-# of the nuclei have a distance below the **90th percentile**.)
 
 # %%
-fourth = np.sort(np.linalg.norm(nuclei[:, None] - nuclei, axis=2), axis=1)[:, 4]  # column 0 is the nucleus itself
-curve = np.sort(fourth)
-print(f"median {np.median(curve):.2f} mm, 90th percentile {np.quantile(curve, 0.9):.2f} mm, largest {curve[-1]:.2f} mm")
+curve = k_distances(nuclei, 4)
 fig, ax = plt.subplots()
 ax.plot(np.arange(1, 226), curve)
 ax.axhline(0.2, color=COLOURS[1], ls="--", label="eps = 0.2 mm")
@@ -813,13 +656,13 @@ ax.legend(loc="upper left")
 plot.show(fig, alt=f"The curve is under 0.2 mm for {np.sum(curve <= 0.2)} of 225 nuclei, then it bends upwards.")
 
 # %% [markdown]
-# The curve bends where the nuclei of the folds end and the scattered ones begin, between about 0.15 and 0.2 mm, so we
-# take eps there. All nuclei under the dashed line are core points.
-#
-# Before you move the sliders: what happens with a very small eps, and with a very large one?
+# The curve bends where the nuclei of the folds end and the scattered ones begin. All nuclei under the dashed line are
+# core points. What happens with a much smaller eps, and with a much larger one? Decide, then move the slider.
+
+# %% tags=["figure"]
+# @title A slider for eps and MinPts
 
 
-# %%
 def draw_dbscan(eps=0.2, min_points=5):
     labels = dbscan(nuclei, eps, min_points)
     fig, ax = plt.subplots(figsize=(6, 3.2))
@@ -833,632 +676,286 @@ def draw_dbscan(eps=0.2, min_points=5):
 plot.explore(draw_dbscan, eps=(0.06, 0.4, 0.02), min_points=(2, 12))
 
 # %% [markdown]
-# Too small (0.10 mm): the folds fall into crumbs and much is noise. Too large (0.30 mm): both folds are one cluster.
-# From 0.16 to 0.22 mm you get two clusters each time; such a stable range is a good sign. A larger MinPts gives more
-# noise. Common first choices are 4 or 5 for points in a plane, more for noisy data.
+# Too small, and the folds fall into crumbs; too large, and both are one. In between the two clusters stay the same
+# for a while; such a stable range is a good sign.
 #
-# ## OPTICS: when one eps is not enough
+# ### Your turn 2.4: choose eps for a mammogram
 #
-# Here are two dense spots of nuclei side by side and one loose spot (60 nuclei each). For the dense ones you need a
-# small eps, for the loose one a large eps. With MinPts = 10:
-
-# %%
-spot = np.repeat([0, 1, 2], 60)
-spot_rng = np.random.default_rng(0)
-spots = spot_rng.normal(np.array([[0, 0], [0.9, 0], [4.5, 1]])[spot], np.array([0.15, 0.15, 0.9])[spot][:, None])
-for eps in (0.2, 0.4, 0.6):
-    labels = dbscan(spots, eps, 10)
-    sizes = sorted(np.bincount(labels[labels >= 0]).tolist(), reverse=True)
-    print(f"eps {eps} mm: cluster sizes {sizes}, noise {np.sum(labels == -1)}")
-
-# %% [markdown]
-# With 0.2 mm the whole loose spot is noise. At 0.4 and 0.6 mm the two dense spots have become one, and part of the
-# loose one is still noise.
-#
-# **OPTICS** (ordering points to identify the clustering structure) does not fix eps (you still choose MinPts). It
-# walks from point to point, always to the one that is easiest to reach next, and writes down the eps that this took:
-# the **reachability distance**. Drawn in the order of the walk, each cluster is a valley: deep if dense, shallow if
-# loose. The setting `xi` says how steep the wall of a valley must be: here the distance must change by 10 %.
-
-# %%
-from sklearn.cluster import OPTICS, cluster_optics_dbscan
-
-optics = OPTICS(min_samples=10, xi=0.1).fit(spots)  # MinPts 10
-print("cluster sizes:", sorted(np.bincount(optics.labels_[optics.labels_ >= 0]).tolist()), end=", ")
-print("noise:", np.sum(optics.labels_ == -1))
-
-
-# %%
-def draw_optics(eps=0.2):
-    labels = cluster_optics_dbscan(
-        reachability=optics.reachability_, core_distances=optics.core_distances_, ordering=optics.ordering_, eps=eps
-    )
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
-    order = optics.ordering_
-    height = optics.reachability_[order]
-    draw_clusters(left, np.column_stack([np.arange(180), height])[1:], optics.labels_[order][1:], size=10)
-    left.axhline(eps, color="k", ls="--")
-    left.set(xlabel="order of the walk", ylabel="reachability (mm)", title="valleys are clusters")
-    draw_clusters(right, spots, labels, size=12)
-    right.set(xlabel="x (mm)", ylabel="y (mm)", title=f"cut at eps = {eps:.2f} mm")
-    found = f"{labels.max() + 1} clusters and {np.sum(labels == -1)} noise points"
-    return fig, f"Two deep valleys and a shallow one. A cut at {eps:.2f} mm gives {found}."
-
-
-plot.explore(draw_optics, eps=(0.1, 1.5, 0.1))
-
-# %% [markdown]
-# On the left each valley has the colour that OPTICS gave it: it finds all three spots, dense or loose. The dashed
-# line is nearly what DBSCAN would do with one eps: it cuts all valleys at the same height (right). Move it and watch.
-#
-# ## Hierarchical clustering
-#
-# **Agglomerative** clustering starts with each row as its own cluster and keeps merging the two nearest clusters
-# until one is left. The list of merges is a tree, drawn as a **dendrogram**: the height of each arch is the distance
-# at which two branches merged. You choose afterwards where to cut.
-#
-# "Distance between clusters" can mean several things (**linkage**). *Single*: between their two nearest rows.
-# *Complete*: between their two farthest rows. *Average*: the mean of all pairs. *Ward*: how much the inertia would
-# rise.
-#
-# Here are 18 patients, six of each diagnosis: N normal, S small cells, L large cells.
-
-# %%
-from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
-
-some = np.r_[0:6, 40:46, 80:86]
-names = [f"{'NSL'[diagnosis[row]]}{row}" for row in some]
-tree = linkage(scaled[some], method="ward")
-print(f"{len(tree)} merges; the first joins {names[int(tree[0, 0])]} and {names[int(tree[0, 1])]}", end=" ")
-print(f"at {tree[0, 2]:.2f} SD, the last three happen at {tree[-3, 2]:.2f}, {tree[-2, 2]:.2f} and {tree[-1, 2]:.2f}")
-
-
-# %%
-def draw_tree(cut=3.0, method="ward"):
-    tree = linkage(scaled[some], method=method)
-    n_clusters = fcluster(tree, cut, criterion="distance").max()
-    fig, ax = plt.subplots(figsize=(7, 3.4))
-    dendrogram(tree, labels=names, ax=ax, color_threshold=0, above_threshold_color=COLOURS[0], leaf_rotation=90)
-    ax.axhline(cut, color=COLOURS[1], ls="--")
-    ax.set(ylabel="distance at the merge (SD)", title=f"{method} linkage, cut at {cut:.1f} SD, clusters: {n_clusters}")
-    ax.grid(axis="x", visible=False)
-    return fig, f"The dendrogram with {method} linkage; number of clusters if cut at {cut:.1f} SD: {n_clusters}."
-
-
-plot.explore(draw_tree, cut=(0.2, 6.0, 0.2), method=["ward", "single", "complete", "average"])
-
-# %% [markdown]
-# Count the vertical lines that the dashed line crosses: three, and each branch holds one diagnosis. The tree is long
-# and empty between the merge that makes three clusters and the next one; that gap is the reason to cut there.
-#
-# ## Gaussian mixture: how likely is each group?
-#
-# The last family assumes that the rows were drawn from a mixture of bell-shaped clouds (**Gaussians**), each with its
-# own centre, shape and share. The method searches for the clouds under which the data are most likely. It repeats two
-# steps, like k-means: compute how probable each cloud is for each row, then refit the clouds with these probabilities
-# as weights (**expectation-maximisation**, EM).
-#
-# The data: simulated blood pressures. In both groups the systolic and the diastolic pressure rise together, but in
-# the second group stiff large arteries raise the systolic pressure alone by 26 mmHg (simplified). Both columns are in
-# mmHg, so we keep the units instead of standardising.
-
-# %%
-stiff = np.repeat([0, 1], 100)
-pressure_rng = np.random.default_rng(0)
-diastolic = pressure_rng.normal(80, 11, 200)
-systolic = diastolic + 40 + 26 * stiff + pressure_rng.normal(0, 4.5, 200)
-pressure = np.column_stack([systolic, diastolic])  # mmHg
-pressure_kmeans = KMeans(2, n_init=10, random_state=SEED).fit_predict(pressure)
-mixture = GaussianMixture(2, n_init=5, random_state=SEED).fit(pressure)
-print(f"adjusted Rand index: k-means {adjusted_rand_score(stiff, pressure_kmeans):.2f}", end=", ")
-print(f"Gaussian mixture {adjusted_rand_score(stiff, mixture.predict(pressure)):.2f}")
-
+# The next cell draws the places of 72 simulated specks of calcium (microcalcifications) on a mammogram. Scattered ones
+# are mostly harmless; a group of five or more is suspicious, so MinPts is 5. Every cluster that DBSCAN reports will
+# be sampled once with a needle. The atlas of radiologists calls calcifications *grouped* when five lie within 1 cm.
+# Which eps do you choose: `"1.5 mm"`, `"3 mm"`, `"6 mm"` or `"10 mm"`? Add a cell and draw what you need.
 
 # %% tags=["figure"]
-# @title A slider for the number and the shape of the clouds
-def draw_ellipse(ax, mean, covariance):
-    """The ellipse that holds about 95 % of a Gaussian cloud."""
-    angle = np.linspace(0, 2 * np.pi, 100)
-    circle = np.vstack([np.cos(angle), np.sin(angle)]) * np.sqrt(5.99)
-    ax.plot(*(np.linalg.cholesky(covariance) @ circle + mean[:, None]), color="k", lw=1.2, ls="-")
+# @title The 72 specks, in `calcium`, one row each (mm)
+place = np.random.default_rng(3)
+along = place.uniform(0, 14, 40)
+long_lesion = np.column_stack([8 + 0.9 * along, 10 + 0.5 * along]) + place.normal(0, 0.9, (2, 40)).T
+round_lesion = place.normal([29, 20], 1.6, (14, 2))
+calcium = np.vstack([long_lesion, round_lesion, place.uniform([0, 0], [50, 40], (18, 2))])
+fig, ax = plt.subplots(figsize=(6.4, 4.6))
+ax.scatter(*calcium.T, s=12, color="0.2")
+ax.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal", title="Simulated microcalcifications")
+plot.show(
+    fig, alt="Dark specks on a field of 50 by 40 mm: many in a long band, some in a spot beside it, others anywhere."
+)
 
+# %% tags=["exercise"]
+chosen_eps = ...
 
-def draw_mixture(clouds=2, shape="full"):
-    model = GaussianMixture(clouds, covariance_type=shape, random_state=SEED).fit(pressure)
-    fig, ax = plt.subplots(figsize=(5.6, 3.8))
-    draw_clusters(ax, pressure, model.predict(pressure), size=14)
-    for mean, covariance in zip(model.means_, model.covariances_, strict=True):
-        draw_ellipse(ax, mean, covariance if shape == "full" else covariance * np.eye(2))
-    score = model.bic(pressure)
-    ax.set(xlabel="systolic (mmHg)", ylabel="diastolic (mmHg)", title=f"{clouds} {shape} clouds: BIC {score:.0f}")
-    share = ", ".join(f"{100 * weight:.0f} %" for weight in model.weights_)
-    return fig, f"{clouds} {shape} clouds, drawn as ellipses side by side, hold {share} of the rows; BIC {score:.0f}."
+# %% tags=["check"]
+# @title Check 2.4
+said = {}
+for eps in (1.5, 3, 6, 10):
+    labels = dbscan(calcium, eps, 5)
+    said[eps] = f"Found: {labels.max() + 1}, of {', '.join(map(str, np.bincount(labels[labels >= 0])))} specks"
+bare = np.sum(dbscan(calcium, 1.5, 5)[40:54] == -1)
+far = np.sum(k_distances(calcium, 4) > 1.5)
+outcomes = {
+    "1.5 mm": f"{said[1.5]}. The long lesion is in crumbs, each with its needle, and {bare} of 14 specks of the round "
+    f"one are called noise. {far} of all 72 have their fourth neighbour farther away than that.",
+    "3 mm": f"{said[3]}. Two lesions, two needles; the scattered specks are noise. From 2 to 4 mm hardly one changes.",
+    "6 mm": f"{said[6]}. The last one is made of scattered specks. One needle is for nothing.",
+    "10 mm": f"{said[10]}. One needle for two lesions, so one of them is never sampled. The 1 cm of the atlas is the "
+    "size of a group; eps is the step from one speck to the next.",
+}
+check.choice("2.4 choose eps", chosen_eps, "3 mm", outcomes)
 
-
-plot.explore(draw_mixture, clouds=(1, 5), shape=["full", "spherical"])
-
-# %% [markdown]
-# Each ellipse holds about 95 % of its cloud; "full" allows any tilt and width. The two long ellipses lie side by
-# side, and the mixture finds the groups. Choose "spherical" and the clouds must be round: it then divides as badly as
-# k-means. The **BIC** (Bayesian information criterion) rates fit against the number of parameters; lower is better.
-# It is lowest for two full clouds.
-#
-# A mixture gives more than a label: a probability.
-
-# %%
-three = np.array([[120.0, 80], [133, 80], [150, 82]])
-first = int(np.argmin(mixture.means_[:, 0]))  # the cloud with the lower systolic mean
-for row, probability in zip(three, mixture.predict_proba(three)[:, first], strict=True):
-    print(f"{row[0]:.0f}/{row[1]:.0f} mmHg: probability of the first group {probability:.2f}")
-
-# %% [markdown]
-# The patient with 133/80 mmHg lies between the two clouds, and the mixture says so instead of forcing a decision. The
-# probability is right only as far as the model is.
-#
-# ## Four data sets, four families
-#
-# Now each method on each data set. The number is the adjusted Rand index with the true groups, noise counted as one
-# more group. The methods had help: k is the true number of groups, and we chose eps for each data set. The columns
-# keep their mm or mmHg; only the blood counts are standardised.
-
-# %% tags=["figure"]
-# @title Each method on each data set; the number is the adjusted Rand index with the true groups
-settings = (("blood count", scaled, diagnosis, 3, 0.45), ("folds", nuclei, truth, 2, 0.2))
-settings += (("spots", spots, spot, 3, 0.6), ("pressure", pressure, stiff, 2, 5))
-scores = {}
-fig, axes = plt.subplots(4, 4, figsize=(9, 8))
-for row, (name, points, true_groups, k, eps) in zip(axes, settings, strict=True):
-    methods = {
-        "k-means": KMeans(k, n_init=10, random_state=SEED),
-        "Ward tree": AgglomerativeClustering(k),
-        "DBSCAN": DBSCAN(eps=eps, min_samples=5),
-        "mixture": GaussianMixture(k, n_init=5, random_state=SEED),
-    }
-    for ax, (method, model) in zip(row, methods.items(), strict=True):
-        labels = model.fit_predict(points)
-        scores[name, method] = adjusted_rand_score(true_groups, labels)
-        draw_clusters(ax, points, labels, size=9)
-        ax.set(xticks=[], yticks=[], title=f"{method}: {scores[name, method]:.2f}")
-    row[0].set_ylabel(name)
-folds_text = ", ".join(f"{method} {scores['folds', method]:.2f}" for method in methods)
-plot.show(fig, alt=f"No method is best on all four data sets. Adjusted Rand index on the folds: {folds_text}.")
+# %% tags=["solution"]
+# @title Solution 2.4
+check.solution("2.4 choose eps", "3 mm")
+# k_distances(calcium, 4) rises slowly to 3 mm (54 of 72 specks), then steeply: there the scattered ones begin.
 
 # %% [markdown]
-# Each family is right where its idea of a cluster fits the data. k-means and Ward suit round groups of similar size,
-# DBSCAN suits any shape with emptiness around it but only one density, the mixture suits ellipses of any size. With
-# real data there is no true grouping to compare with. Then try several, trust most what they share, and check it in
-# new data.
-
-# %% [markdown]
-# ## Application 1: a census survey
+# ## A census: what is a cluster made of?
 #
 # Each row is one **census tract** (a few thousand people) in and around Boston, from the census of 1970. We cluster
-# census columns and then look where the clusters lie on the map.
+# eleven columns and look where the clusters lie on the map; the map is not part of the clustering.
 #
-# First a look at the data. In this file the minutes of the coordinates stand as hundredths of a degree: the tracts of
-# Cambridge have LAT 42.22, but Cambridge lies at 42° 22', and that is 42.37°. So we divide the part beyond the full
-# degree by 0.6.
+# | Set | Columns |
+# |---|---|
+# | homes | RM rooms a dwelling, AGE % of owners' homes from before 1940, LSTAT % "lower status" (the authors' term) |
+# | air | NOX nitrogen oxides, DIS distance to five centres of employment |
+# | crime | CRIM crime rate; a few values are huge, so we take its logarithm |
+# | land | ZN % zoned for large lots, INDUS % industry, RAD highway index, TAX property tax, PTRATIO pupils a teacher |
 
 # %%
 tracts = data.load_boston_housing(geo=True)
-tracts["north"] = 42 + (tracts.LAT - 42) / 0.6  # degrees
-tracts["east"] = -71 + (tracts.LON + 71) / 0.6
-cambridge = tracts[tracts.TOWN == "Cambridge"]
-print(f"{len(tracts)} tracts in {tracts.TOWN.nunique()} towns and city districts")
-print(f"Cambridge: {cambridge.north.mean():.2f}° north, {-cambridge.east.mean():.2f}° west")
+columns = ["RM", "AGE", "LSTAT", "NOX", "DIS", "CRIM", "ZN", "INDUS", "RAD", "TAX", "PTRATIO"]
+census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))
+census = (census - census.mean()) / census.std()  # pandas works column by column
 
-# %% [markdown]
-# ### Which columns, and which not
-#
-# Choosing columns is choosing what "similar" means: here also an ethical choice.
-#
-# - **B** is computed from the share of Black residents, as 1000 (share - 0.63)². We leave it out: we do not want to
-#   sort neighbourhoods by race, and the square even gives two different shares the same number. Leaving it out does
-#   *not* remove race from the data. Boston was segregated, so other columns carry part of it.
-# - **MEDV**, the median house value, stays out too. We use it afterwards, to describe.
-# - **LSTAT** is what the authors of 1978 called "lower status": adults without a high-school education and men in
-#   labouring jobs.
-# - **CRIM**, the crime rate, is very skewed (a few values are huge), so we take its logarithm. The source calls it
-#   "per capita", which cannot be right for values up to 89; so we compare tracts and name no unit.
-# - **CHAS** (is the tract on the Charles River?) is yes or no, which fits badly with distances. We leave it out.
-#
-# Also used: ZN (% of land zoned for large lots), INDUS (% of land for industry), NOX (nitrogen oxides in the air),
-# RAD (index of access to radial highways), PTRATIO (pupils per teacher), and RM, AGE, DIS, TAX, explained below.
 
 # %%
-columns = ["CRIM", "ZN", "INDUS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "LSTAT"]
-census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))
-census = ((census - census.mean()) / census.std()).to_numpy()
-
-
-def census_clusters(k, table):
+def census_clusters(table, k=4):
     labels = KMeans(k, n_init=30, random_state=SEED).fit_predict(table)
     order = np.argsort(-np.bincount(labels))  # number the largest cluster 0
     return np.argsort(order)[labels]
 
 
-census_labels = {k: census_clusters(k, census) for k in range(2, 8)}
-for k, labels in census_labels.items():
-    print(f"k = {k}: mean silhouette {silhouette_score(census, labels):.2f}")
-
-# %% [markdown]
-# All values are modest: evenly spread points in a plane had 0.40, and k = 4 has 0.34. There are no sharp gaps. We
-# look at k = 4, which describes more than k = 2; this is our choice, not a finding. The clusters are numbered by
-# size: 0 is the largest.
-
 # %%
-tracts["cluster"] = census_labels[4]
-shown = ["CRIM", "RM", "AGE", "DIS", "TAX", "LSTAT"]
+tracts["cluster"] = census_clusters(census)
 print("tracts in each cluster:", np.bincount(tracts.cluster))
-print(tracts.groupby("cluster")[shown].median().round(2).to_string())
+
+# %% tags=["figure"]
+# @title The clusters on the map (the file writes minutes as hundredths of a degree: we divide by 0.6)
+north, east = 42 + (tracts.LAT - 42) / 0.6, -71 + (tracts.LON + 71) / 0.6
+fig, ax = plt.subplots(figsize=(8, 6))
+for label in range(4):
+    chosen = tracts.cluster == label
+    style = {"color": COLOURS[label], "marker": plot.MARKERS[label], "ls": "none", "label": f"{label}"}
+    ax.plot(east[chosen], north[chosen], ms=4.5, **style)
+beside = {"Boston": (-70.85, 42.34), "Quincy": (-70.8, 42.27), "Lynn": (-70.78, 42.47), "Cambridge": (-71.42, 42.42)}
+for town, at in {**beside, "Newton": (-71.42, 42.385)}.items():
+    here = tracts.TOWN.str.startswith(town)
+    line = {"arrowstyle": "-", "color": "0.2", "lw": 1}
+    ax.annotate(town, (east[here].mean(), north[here].mean()), at, va="center", ha="center", arrowprops=line)
+ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)", aspect=1 / np.cos(np.radians(42.35)))
+ax.set_title("Four clusters of census tracts")
+ax.legend(title="cluster", loc="upper left")
+plot.show(fig, alt="One cluster fills the city of Boston, one lies beside it, one around both, one in the outer towns.")
 
 # %% [markdown]
-# Each row is one cluster, each number the median of its tracts: crime rate (CRIM), rooms per dwelling (RM), % of
-# owner-occupied homes built before 1940 (AGE), weighted distance to centres of employment (DIS), property tax in
-# dollars per 10,000 dollars (TAX), and LSTAT in %. Cluster 0 lies between the others in most columns. Cluster 1 has
-# the highest crime rate and tax. Cluster 2 has newer homes, far from the jobs. Cluster 3 has old homes near the jobs
-# and less crime than cluster 1.
-
-
-# %%
-def draw_map(k=4):
-    labels = census_labels[k]
-    fig, ax = plt.subplots(figsize=(6, 4.6))
-    for label in range(k):
-        style = {"color": COLOURS[label], "marker": plot.MARKERS[label]}
-        ax.scatter(*tracts.loc[labels == label, ["east", "north"]].to_numpy().T, s=16, label=f"{label}", **style)
-    ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)", aspect=1 / np.cos(np.radians(42.35)))
-    ax.set_title(f"{k} clusters of census tracts around Boston")
-    ax.legend(title="cluster", loc="center left", bbox_to_anchor=(1, 0.5))
-    return (
-        fig,
-        f"{k} clusters of {np.bincount(labels).tolist()} tracts: compact patches in the middle, wide areas around.",
-    )
-
-
-plot.explore(draw_map, k=(2, 7))
-
-# %% [markdown]
-# The map was not part of the clustering. Is the pattern a discovery? Before you run the next cell: look at cluster 1.
-# Which town might that be?
+# That looks like a discovery: compact areas, from eleven columns that hold no place. Look at cluster 1. (`crosstab`
+# counts each pair of values.)
 
 # %%
 in_boston = tracts.TOWN.str.startswith("Boston")
 print(pd.crosstab(in_boston, tracts.cluster, rownames=["tract is in Boston"]).to_string())
-per_town = tracts.groupby("TOWN")[columns].nunique()
-print("one value for a whole town:", [column for column in columns if (per_town[column] == 1).all()])
 
 # %% [markdown]
-# Cluster 1 is the City of Boston: all 132 tracts and no other. The last line of the output says why. Five of our
-# eleven columns, such as tax and pupils per teacher, are known only for a whole town and repeated for each of its
-# tracts. A large part of this "finding" is how the table was made.
+# Cluster 1 *is* the City of Boston: all 132 tracts, and no other.
 #
-# How much depends on our choice of columns? We repeat it with the columns that differ within towns, and also with B.
+# ### Your turn 2.5: what holds Boston together?
+#
+# A newspaper writes: "A computer that knew no map has found Boston: its tracts are alike in every way." Test it. Add
+# a cell: leave out one set of columns (`census.drop(columns=[...])`), cluster again, and count with `crosstab` where
+# the tracts of Boston go. Without which set do they no longer stay together: `"homes"`, `"air"`, `"crime"` or
+# `"land"`? Then look at the columns of that set within Boston. Why do they hold it together?
+
+# %% tags=["exercise"]
+what_holds = ...
+
+# %% tags=["check"]
+# @title Check 2.5
+without = {"homes": ["RM", "AGE", "LSTAT"], "air": ["NOX", "DIS"], "crime": ["CRIM"]}
+without["land"] = ["ZN", "INDUS", "RAD", "TAX", "PTRATIO"]
+outcomes = {}
+for name, left_out in without.items():
+    again = census_clusters(census.drop(columns=left_out))
+    inside, outside = (np.bincount(again[chosen], minlength=4) for chosen in (in_boston, ~in_boston))
+    at = inside.argmax()
+    outcomes[name] = f"Without {', '.join(left_out)} one cluster still has {inside[at]} of the 132 tracts of Boston"
+    outcomes[name] += f", with {outside[at]} of other towns. The city still stays together; look further."
+outcomes["land"] = (
+    f"Without these {inside[at]} of 132 stay together, with {outside[at]} others. All five have one value for a whole "
+    "town, copied to each of its tracts: in five columns of eleven Boston is one point. The exact border comes from "
+    "how the table was made; the likeness that remains is a finding, and a smaller one."
+)
+check.choice("2.5 Boston", what_holds, "land", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.5
+check.solution("2.5 Boston", "land")
+# census[in_boston].nunique() counts different values: 1 in each of the five, 18 to 131 in the others.
+assert (census[in_boston][without["land"]].nunique() == 1).all()
+
+# %% [markdown]
+# ### Who is in the clusters?
+#
+# The table has one more column that we left out: **B**, computed from the share of Black residents, as 1000 (share -
+# 0.63)². Does leaving it out keep race out? A **quartile** helps: a quarter of the tracts lie below the lower one.
 
 # %%
-within = ["CRIM", "NOX", "RM", "AGE", "DIS", "LSTAT"]
-census_within = census[:, [columns.index(name) for name in within]]
-census_b = np.column_stack([census, (tracts.B - tracts.B.mean()) / tracts.B.std()])
-census_agreement = {}
-for name, table in (("without the town-wide columns", census_within), ("with B", census_b)):
-    census_agreement[name] = adjusted_rand_score(tracts.cluster, census_clusters(4, table))
-    print(f"{name}: adjusted Rand index with our clusters {census_agreement[name]:.2f}")
 print("lower quartile of B in clusters 0 to 3:", tracts.groupby("cluster").B.quantile(0.25).round().tolist())
 
 # %% [markdown]
-# Without the five town-wide columns most of the grouping changes (1 would be the same partition, 0 chance): the four
-# clusters belong to our choice of columns as much as to the city. Adding one column of twelve, B, changes little. But
-# look at B in clusters made *without* it: its lower quartile (a quarter of the tracts lie below it) is 167 in cluster
-# 1 and at least 342 elsewhere. By the formula, 167 means a share of about 22 %, and a B near 390 a share near 0.
-# Leaving a sensitive column out does not make a clustering fair. Before you *use* clusters, for example to plan
-# clinics, look at who is in them.
+# A B near 390 means a share near 0; 167 in cluster 1 means about 22 %. Boston was segregated, so other columns carry
+# what one column was not allowed to say. Before you *use* clusters, for example to place clinics, look at who is in
+# them. And describe them carefully: "tracts alike in these columns, in 1970". They say nothing about one person in a
+# tract, and they explain nothing.
 #
-# So describe such clusters carefully: "tracts that are similar in these columns, in 1970". They say nothing about one
-# person in a tract, and they explain nothing.
+# ## A CT slice: brightness and place
 #
-# ### Your turn 2.6: describe the clusters
+# A CT image stores a number for each pixel, in **Hounsfield units** (HU): air is -1000, water is 0. Textbooks give
+# lung about -900 to -600, fat -120 to -50, soft tissue 20 to 80, bone from about 150 (spongy) to over 1000 (compact).
 #
-# Compute the **median** house value (column `MEDV`, in 1000 dollars) of each of the four clusters in
-# `tracts["cluster"]`, in the order of the cluster numbers 0, 1, 2, 3. Put the four numbers into `house_values`. (The
-# table stops at 50: dearer tracts are entered as 50.)
-
-# %% tags=["exercise"]
-house_values = ...
-
-# %% tags=["check"]
-# @title Check 2.6
-check.value(
-    "2.6 house values",
-    house_values,
-    [np.median(tracts.MEDV[census_labels[4] == label]) for label in range(4)],
-    tol=0.005,
-    hint='tracts.groupby("cluster")["MEDV"].median() has one number for each cluster.',
-)
-
-# %% tags=["solution"]
-# @title Solution 2.6
-house_values_solution = tracts.groupby("cluster")["MEDV"].median()
-check.solution("2.6 house values", house_values_solution)
-print("median house value (1000 dollars):", house_values_solution.tolist())
-
-# %% [markdown]
-# ## Application 2: a biomedical image
-#
-# A CT image stores a number for each pixel, in **Hounsfield units** (HU): air is -1000, water is 0, and denser tissue
-# is higher. Textbooks give: lung about -900 to -600, fat -120 to -50, soft tissue (muscle, organs, blood) 20 to 80,
-# bone from about 150 (spongy) to over 1000 (compact).
-#
-# Can k-means find them in one slice? Each of the 65,536 pixels is a point with *one* value. We take a slice of
-# patient 1 at the height of the large vessels, and seed with rough guesses. The front of the body is at the top of
-# the image, and the patient's right side is on your left.
+# Can k-means find them? Each of the 65,536 pixels is a point with *one* value. The slice lies at the height of the
+# large vessels; the patient's right side is on your left. We seed with rough guesses.
 
 # %%
 volume = data.load_chest_ct()[0]
 hu = volume.hu[22]
 pixels = hu.reshape(-1, 1).astype(float)
-first_guess = np.array([[-1000.0], [-700], [-100], [50], [500]])
-pixel_labels, tissue_means, steps = kmeans(pixels, first_guess)
-print(f"{len(pixels)} pixels of {volume.spacing_mm[1]:.2f} x {volume.spacing_mm[2]:.2f} mm, {len(steps)} steps")
-tissues = ["air", "lung", "fat", "soft tissue", "bone"]
-for tissue, mean, count in zip(tissues, tissue_means[:, 0], np.bincount(pixel_labels), strict=True):
-    inside = pixels[pixel_labels == tissues.index(tissue), 0]
-    print(f"{tissue:11} mean {mean:7.0f} HU, from {inside.min():5.0f} to {inside.max():4.0f} HU, {count:5} pixels")
-
-# %% [markdown]
-# The five means fit the textbook ranges; the borders do not. Muscle ends near 80 HU and spongy bone begins near 150,
-# but the border of "bone" is at 251 HU. The *names* are ours again: k-means only knows numbers. The slider shows
-# other values of k.
-
-# %% tags=["figure"]
-# @title A slider for the number of tissues: other k from every 9th pixel, which is enough here
-tissue_models = {5: tissue_means[:, 0]}
-for k in (3, 4, 6, 7):
-    tissue_models[k] = kmeans(pixels[::9], np.linspace(-1000, 500, k)[:, None])[1][:, 0]
-
-
-def draw_tissues(k=5):
-    centres = np.sort(tissue_models[k])
-    borders = (centres[1:] + centres[:-1]) / 2
-    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.2), width_ratios=[1, 1.3, 1])
-    left.imshow(np.clip(hu, -1000, 500), cmap="gray")
-    drawn = middle.imshow(np.digitize(hu, borders), cmap=plt.get_cmap("cividis", k), vmin=-0.5, vmax=k - 0.5)
-    names = tissues if k == 5 else [f"{centre:.0f} HU" for centre in centres]
-    fig.colorbar(drawn, ax=middle, shrink=0.7, ticks=range(k)).ax.set_yticklabels(names, fontsize=8)
-    right.stairs(*np.histogram(pixels, bins=np.arange(-1025, 1000, 25)), fill=True)
-    right.vlines(borders, 1, 2e4, color=COLOURS[1], ls="--", lw=1)
-    right.set(yscale="log", xlabel="HU", ylabel="pixels (log scale)", title="dashed: borders")
-    for ax, title in ((left, "one CT slice"), (middle, f"{k} clusters of HU")):
-        ax.set_title(title)
-        ax.axis("off")
-    return fig, f"The lung is speckled, the body in layers: borders at {', '.join(f'{b:.0f}' for b in borders)} HU."
-
-
-plot.explore(draw_tissues, k=(3, 7))
-
-# %% [markdown]
-# In one dimension the border between two clusters lies exactly halfway between their means (dashed). So k-means on HU
-# is nothing more than a set of thresholds, chosen from the data. Three things it cannot do:
-#
-# 1. **It does not see position.** Before you run the next cell: we shuffle all pixels, so that no body is left. What
-#    will the five means be?
-# 2. **It mistakes mixtures for tissue.** A pixel on the edge of the lung holds half lung and half muscle: about -400
-#    HU, the **partial volume effect**. No healthy tissue has such a value (diseased lung can), but each pixel must
-#    get a cluster.
-# 3. **It puts the border where its means want it**, not where anatomy is. The darkest lung is as dark as air.
 
 # %%
-shuffled_means = kmeans(rng.permutation(pixels), first_guess)[1]
-print(f"largest change of a mean after shuffling: {np.abs(shuffled_means - tissue_means).max():.1f} HU")
-fat = pixels[pixel_labels == 2, 0]
-print(f"{np.mean(fat < -200):.0%} of the pixels called fat lie below -200 HU, where there is no fat")
-patch = np.zeros(hu.shape, dtype=bool)
-patch[150:190, 60:90] = True  # a rectangle inside the right lung
-called = pixel_labels.reshape(hu.shape)[patch]
-print(f"piece of the right lung: median {np.median(hu[patch]):.0f} HU, {np.mean(called == 0):.0%} of it called air")
+first_guess = np.array([[-1000.0], [-700], [-100], [50], [500]])
+pixel_labels, tissue_means, steps = kmeans(pixels, first_guess)
+
+# %%
+tissues = ["air", "lung", "fat", "soft tissue", "bone"]
+for number, tissue in enumerate(tissues):
+    inside = pixels[pixel_labels == number]
+    print(f"{tissue:11} mean {inside.mean():6.0f} HU, from {inside.min():5.0f} to {inside.max():4.0f} HU")
+
+# %% tags=["figure"]
+# @title The slice and its five clusters
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
+left.imshow(np.clip(hu, -1000, 500), cmap="gray")
+colours = plt.matplotlib.colors.ListedColormap(["#000000", "#56B4E9", "#E69F00", "#D55E00", "#ffffff"])
+drawn = right.imshow(pixel_labels.reshape(hu.shape), cmap=colours, vmin=-0.5, vmax=4.5)
+fig.colorbar(drawn, ax=right, shrink=0.8, ticks=range(5)).ax.set_yticklabels(tissues)
+for ax, title in ((left, "one CT slice"), (right, "five clusters of HU")):
+    ax.set(title=title, ylim=(252, 92), xticks=[], yticks=[])
+    ax.grid(visible=False)
+plot.show(
+    fig,
+    alt="Beside the grey slice its five clusters: lung speckled with air; bones and parts of a vessel are white.",
+)
 
 # %% [markdown]
-# The shuffled image has the same means. Two thirds of this piece of lung are called air, because the border at -898
-# HU runs through its range. With a median of -913 HU it is darker than the textbook's lung; a deep breath in or
-# emphysema does that, and the image alone does not tell which. A volume of "lung" from these labels would be wrong.
+# The five means fit the textbook; the borders do not, and much of the lung is called air. In one dimension the border
+# between two clusters lies halfway between their means: k-means on HU is no more than a set of thresholds. It sees no
+# place: shuffle all pixels, so that no body is left, and the five means are the same.
 #
-# ### Objects in a mask: DBSCAN
-#
-# The bright pixels, called "bone", are many things. Now we use what k-means ignored: position. A **mask** is an image
-# of True and False. Each True pixel becomes a point with its place in mm, and DBSCAN groups the points into objects.
+# So now use the place. The pixels called "bone" are a **mask**, an image of True and False. Each True pixel becomes a
+# point with its place in mm, and DBSCAN groups the points into objects. Neighbouring pixels are 1.14 mm apart, so eps
+# = 2.5 mm lets the walk jump over a gap of one pixel.
 
 # %%
 bone = (pixel_labels == 4).reshape(hu.shape)
 places = np.argwhere(bone) * volume.spacing_mm[1:]  # mm from the top, mm from the left
 objects = dbscan(places, eps=2.5, min_points=5)
-print(f"{len(places)} pixels above {hu[bone].min() - 1} HU form {objects.max() + 1} objects; ", end="")
-print(f"{np.sum(objects == -1)} pixels are noise")
+print(f"{len(places)} pixels of {volume.spacing_mm[1]:.2f} mm form {objects.max() + 1} objects")
+
+# %% tags=["figure"]
+# @title Drawing helper: the objects in colours, and a number with a line for each
+BRIGHT = plt.matplotlib.colors.to_rgba_array(["#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#6fe0b8"])
+MIDDLE = np.array([205.0, 148])  # mm: the numbers stand on the side away from here
 
 
-# %%
-def draw_objects(eps=2.5, min_points=5):
-    labels = dbscan(places, eps, min_points)
-    picture = np.full(hu.shape, np.nan)
-    picture[bone] = np.where(labels == -1, np.nan, labels)  # noise stays white
-    height, width = hu.shape * np.array(volume.spacing_mm[1:])
-    fig, ax = plt.subplots(figsize=(7, 4.8))
-    ax.imshow(np.clip(hu, -1000, 500), cmap="gray", extent=(0, width, height, 0))
-    ax.imshow(picture % 10, cmap="tab10", vmin=0, vmax=9, extent=(0, width, height, 0))
-    for label in np.flatnonzero(np.bincount(labels + 1)[1:] > 20):
-        row, column = places[labels == label].mean(axis=0)
-        box = {"facecolor": "black", "pad": 0.8, "linewidth": 0}
-        ax.text(column + 6, row - 4, str(label), color="white", fontsize=8, bbox=box)
-    ax.set(xlabel="mm from the left of the image", ylabel="mm from the top", ylim=(height, 110), xlim=(0, width))
-    ax.set_title(f"eps {eps:.1f} mm, MinPts {min_points}: {labels.max() + 1} objects (numbers: more than 20 pixels)")
+def draw_on_ct(ax, labels, corner, height, width):
+    """A part of the slice with the objects in it, those of 8 or more pixels with their number."""
+    picture = np.zeros((*hu.shape, 4))
+    picture[bone] = np.where((labels >= 0)[:, None], BRIGHT[labels % 5], 0)
+    bottom, right = hu.shape * np.array(volume.spacing_mm[1:])
+    for image, style in ((np.clip(hu, -1000, 700), {"cmap": "gray"}), (picture, {})):
+        ax.imshow(image, extent=(0, right, bottom, 0), **style)
+    for label in np.flatnonzero(np.bincount(labels[labels >= 0]) >= 8):
+        row, column = middle = places[labels == label].mean(axis=0)
+        y, x = middle + 0.12 * height * (middle - MIDDLE) / np.linalg.norm(middle - MIDDLE)
+        if corner[0] < y < corner[0] + height and corner[1] < x < corner[1] + width:
+            box = {"facecolor": "black", "pad": 1.2, "linewidth": 0}
+            line = {"arrowstyle": "-", "color": "white", "lw": 0.9}
+            text = {"color": "white", "fontsize": 9, "ha": "center", "va": "center", "bbox": box}
+            ax.annotate(str(label), (column, row), (x, y), arrowprops=line, **text)
+    ax.set(xlim=(corner[1], corner[1] + width), ylim=(corner[0] + height, corner[0]), xlabel="mm from the left")
     ax.grid(visible=False)
-    return (
-        fig,
-        f"{labels.max() + 1} objects: a ring of ribs and shoulder blades, the vertebra, arcs in the vessel wall.",
-    )
 
-
-plot.explore(draw_objects, eps=(1.2, 8.0, 0.1), min_points=(1, 10))
-
-# %% [markdown]
-# Now ribs, shoulder blades and vertebra are separate objects (ten colours repeat; the numbers tell objects apart),
-# and the breastbone is in two pieces. Two pixels that touch are 1.14 mm apart, or 1.61 mm across a corner. With eps =
-# 2.5 mm the walk jumps over a gap of one pixel. Bones with a wider gap break into pieces; a larger eps joins them,
-# but sooner or later also neighbours such as rib and shoulder blade (17 and 18, from 3.3 mm on).
-#
-# Let us look at the five largest objects.
 
 # %% tags=["figure"]
-# @title The five largest objects
-pixel_area = volume.spacing_mm[1] * volume.spacing_mm[2]  # mm²
-sizes = np.bincount(objects[objects >= 0])
-for label in np.argsort(-sizes)[:5]:
-    row, column = places[objects == label].mean(axis=0)
-    area, mean = sizes[label] * pixel_area / 100, hu[bone][objects == label].mean()
-    print(f"{label:2}: {area:.1f} cm², {row:.0f} mm from the top, {column:.0f} mm from the left, mean {mean:.0f} HU")
-
-# %% [markdown]
-# Object 15 is the vertebra, and it looks hollow: its spongy inside (about 160 HU) fell into "soft tissue". So 6.1 cm²
-# is its dense part, not its size. Object 9 is no bone: it lies in front of the windpipe and to its left (right in the
-# image), on the back wall of the ascending aorta. It is **calcification**, calcium in the vessel wall, and so are 7
-# on the front wall and 19 (the small arc at 172 mm from the left, 240 mm from the top) on the descending aorta. 13,
-# close to the descending aorta, may be vessel wall or a calcified lymph node. With a mean of 638 HU object 9 is
-# brighter than the vertebra's 421, but both lie above 251 HU: brightness put them into one cluster. The place raises
-# the question, and a radiologist answers it. The other three of the list are one shoulder blade (16) and two ribs.
-#
-# ### Your turn 2.7: from pixels to cm²
-#
-# Write `area_cm2(mask, row_mm, column_mm)`: the area of all True pixels of a mask in cm², if each pixel is `row_mm`
-# high and `column_mm` wide. `mask.sum()` counts the True pixels; 1 cm² is 100 mm².
+# @title A slider for eps: the objects, and the large vessels enlarged
 
 
-# %% tags=["exercise"]
-def area_cm2(mask, row_mm, column_mm):
-    return ...
+def draw_objects(eps=2.5):
+    labels = dbscan(places, eps, 5)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9.9, 4.3), width_ratios=[1.72, 1])
+    draw_on_ct(left, labels, (118, 0), 174, 292)
+    draw_on_ct(right, labels, (137, 114), 122, 122)
+    left.set(ylabel="mm from the top", title=f"eps {eps:.1f} mm: {labels.max() + 1} objects")
+    right.set(title="the large vessels")
+    largest = np.sort(np.bincount(labels[labels >= 0]))[::-1][:3].tolist()
+    alt = "Ribs and shoulder blades around, the vertebra behind, arcs in the wall of the large vessels in the middle: "
+    return fig, alt + f"with eps {eps:.1f} mm {labels.max() + 1} objects, the largest of {largest} pixels."
 
 
-# %% tags=["check"]
-# @title Check 2.7
-check.function(
-    "2.7 area",
-    area_cm2,
-    lambda mask, row_mm, column_mm: np.count_nonzero(mask) * (row_mm / 10) * (column_mm / 10),
-    [(bone, 1.140625, 1.140625), (hu > 0, 0.5, 2.0), (np.eye(4, dtype=bool), 10, 5)],
-    hint="Count the pixels, multiply by the area of one pixel in mm², divide by 100.",
-)
-
-
-# %% tags=["solution"]
-# @title Solution 2.7
-def area_cm2_solution(mask, row_mm, column_mm):
-    return mask.sum() * row_mm * column_mm / 100
-
-
-check.solution("2.7 area", area_cm2_solution)
-
-# %% [markdown]
-# ## Application 3: sorting the literature
-#
-# You have found 20 papers and want to see the topics before you read. Our 20 sentences are made up, each like the
-# main line of an abstract.
+plot.explore(draw_objects, eps=(1.2, 8.0, 0.1))
 
 # %%
-abstracts = """\
-Fasting glucose and insulin were measured in adults with type 2 diabetes.
-A low-carbohydrate diet lowered glucose in patients with diabetes.
-Insulin resistance predicts diabetes in overweight adolescents.
-Continuous glucose monitoring reduced the insulin dose in type 1 diabetes.
-High glucose during pregnancy raises the later risk of diabetes.
-A neural network detects pneumonia on chest radiographs of children.
-Chest radiographs showed a consolidation in bacterial pneumonia.
-Radiologists and a neural network read the same chest radiographs.
-Viral pneumonia causes diffuse opacities in the lung on chest CT.
-Lung opacities on chest CT faded after pneumonia had been treated.
-Treatment of hypertension lowers blood pressure and prevents stroke.
-Salt intake raises blood pressure and the risk of stroke.
-Hypertension doubles the risk of stroke in older adults.
-Home measurement of blood pressure improves the control of hypertension.
-Exercise lowers systolic blood pressure in hypertension.
-Low bone density predicts hip fracture in older women.
-Osteoporosis treatment reduced vertebral fracture and hip fracture.
-Vitamin D and calcium were given for bone density in osteoporosis.
-Falls are the main cause of hip fracture in older adults.
-Bone density falls after menopause, and osteoporosis follows.""".splitlines()
-print(f"{len(abstracts)} sentences, {sum(len(text.split()) for text in abstracts)} words")
+for label in (9, 15):
+    print(f"object {label:2}: mean {hu[bone][objects == label].mean():.0f} HU, {np.sum(objects == label)} pixels")
+print(f"inside of the vertebra: median {np.median(hu[203:212, 127:136]):.0f} HU")
 
 # %% [markdown]
-# **TF-IDF** turns each text into a row: one column for each word of the whole collection. A number is large if the
-# word occurs often in this text (TF, term frequency) and in few other texts (IDF, inverse document frequency). Words
-# such as "the" and "of" (**stop words**) are left out. Then each row is scaled to length 1.
-
-# %%
-from sklearn.feature_extraction.text import TfidfVectorizer
-
-vectorizer = TfidfVectorizer(stop_words="english")
-rows = vectorizer.fit_transform(abstracts).toarray()
-words = vectorizer.get_feature_names_out()
-print(f"{rows.shape[0]} rows, {rows.shape[1]} words, {np.mean(rows == 0):.0%} of all numbers are 0")
-
-
-def top_words(weights, n=5):
-    return [word for _, word in sorted(zip(-weights.round(3), words, strict=True))[:n]]
-
-
-print("largest numbers of sentence 18:", ", ".join(top_words(rows[18])))
-
-# %% [markdown]
-# Sentence 18 (counted from 0) is "Falls are the main cause of hip fracture in older adults". "cause" and "main" weigh
-# most, because no other sentence has them.
+# Ribs, shoulder blades and vertebra are separate objects now, and the breastbone is in two pieces. But 7 and 9 are no
+# bones. They lie in the wall of the ascending aorta: **calcification**, calcium in a diseased vessel. (The thick end
+# of 9 may be a calcified lymph node beside it, and so may 13; 19 lies on the descending aorta.) Object 9 is brighter
+# than the vertebra, 15, whose spongy inside fell into "soft tissue". By brightness alone the aorta was "in bone", and
+# an amount of bone measured in this way would have counted it. The place raises the question; a radiologist answers
+# it.
 #
-# The product of two such rows is the **cosine similarity**: 1 for the same words in the same proportions, 0 for none
-# shared.
-
-# %%
-topics = KMeans(4, n_init=20, random_state=SEED).fit(rows)
-for label in dict.fromkeys(topics.labels_.tolist()):  # in the order of the sentences
-    top = ", ".join(top_words(topics.cluster_centers_[label]))
-    print(f"{np.sum(topics.labels_ == label)} sentences: {top}")
-
-# %% [markdown]
-# From a centroid's largest numbers, its **top words**, you can guess the topic: diabetes, pneumonia, hypertension,
-# osteoporosis. Does a tree find the same?
-
-# %%
-text_tree = linkage(rows, method="average", metric="cosine")
-tree_labels = fcluster(text_tree, 4, criterion="maxclust")
-text_agreement = adjusted_rand_score(topics.labels_, tree_labels)
-print(f"adjusted Rand index between k-means and the tree: {text_agreement:.2f}")
-
-# %% tags=["figure"]
-# @title The tree of sentences and the table of similarities
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 4.4), width_ratios=[1.4, 1])
-short = [text if len(text) < 37 else text[:34] + "..." for text in abstracts]
-dendrogram(text_tree, labels=short, orientation="left", ax=left, color_threshold=0, above_threshold_color=COLOURS[0])
-left.axvline(0.9, color=COLOURS[1], ls="--")
-left.set(xlabel="cosine distance at the merge")
-left.tick_params(axis="y", labelsize=7)
-left.grid(visible=False)
-image = right.imshow(rows @ rows.T, vmin=0, vmax=0.6)
-right.set(title="cosine similarity", xlabel="sentence", ylabel="sentence")
-right.grid(visible=False)
-fig.colorbar(image, shrink=0.7, extend="max")
-plot.show(fig, alt="A tree with four branches of five sentences, and a table with four bright blocks on its diagonal.")
-
-# %% [markdown]
-# A cut at 0.9 (dashed) leaves four branches, and the four bright blocks are the same topics. (The colours end at 0.6;
-# the diagonal is 1, each sentence with itself.) It works this well because we wrote the sentences with shared words.
-# Real abstracts use synonyms ("high blood pressure", "hypertension"), which share no word at all.
+# ## Going further
 #
-# Before you run the next cell: to which cluster does each of two new sentences go?
-
-# %%
-new = ["Pneumonia after a hip fracture in older women.", "Quantum dots emit green light."]
-new_rows = vectorizer.transform(new).toarray()
-for text, row, label in zip(new, new_rows, topics.predict(new_rows), strict=True):
-    top = ", ".join(top_words(topics.cluster_centers_[label], 3))
-    print(f"{text} -> {top} ({np.sum(row > 0)} known words)")
-
-# %% [markdown]
-# The first sentence belongs to two topics, but k-means allows only one. The second has no known word: its row is all
-# zeros, and k-means still gives it a cluster.
+# The notebook [2. More ways to cluster](further/02_more_clusterings.ipynb) has eight sections, each on its own:
+#
+# - *Medoids: centres that are real patients*: when a typing error steals a whole cluster,
+# - *A tree of merges*: all numbers of clusters at once,
+# - *Gaussian mixtures: how likely is each group?*: long clouds, and a probability instead of a label,
+# - *OPTICS: when one eps is not enough*: dense and loose groups side by side,
+# - *Four families on four data sets*: which method for which shape,
+# - *Sorting the literature*: twenty abstracts by their words,
+# - *The census: what the columns decide*: other columns, other clusters,
+# - *The CT slice: whose threshold?*: emphysema by k-means and by the clinic.
 #
 # ## Quiz
 
@@ -1469,13 +966,13 @@ check.quiz(
     "When does k-means stop?",
     [
         "When the inertia is zero",
-        "When no point changes its cluster any more",
-        "When the silhouette is highest",
+        "When no row changes its cluster any more",
+        "When the mean silhouette is at its highest",
         "When it has found the best of all partitions",
     ],
     1,
     [
-        "The inertia is zero only if every point lies on its centroid.",
+        "The inertia is zero only if every row lies on its centroid.",
         "Then the means stay where they are, and nothing would change in any later step.",
         "k-means does not compute the silhouette; you use it afterwards to compare values of k.",
         "It may have stopped in a local minimum. That is why one starts several times.",
@@ -1486,15 +983,15 @@ check.quiz(
 # @title Q2
 check.quiz(
     "Q2",
-    "With eps = 1 cm and MinPts = 4, a point has three points within 1 cm, itself included. One of the others is a "
-    "core point. What is it?",
-    ["A core point", "Noise", "A border point", "The seed of a new cluster"],
-    2,
+    "Four points lie on a line at 0, 1, 3 and 10. The first seed is the point at 0. With what probability does "
+    "k-means++ take the point at 10 as the second seed?",
+    ["0.33", "0.71", "1.00", "0.91"],
+    3,
     [
-        "A core point needs at least four points within eps, itself included.",
-        "Noise has no core point within eps.",
-        "Too few neighbours to be core, but within reach of a core point.",
-        "Only core points start a cluster.",
+        "That is one of three with equal chances: random rows. k-means++ weighs them.",
+        "That is 10 / (1 + 3 + 10): by the distance. k-means++ weighs by its square.",
+        "The farthest point is the likeliest, but the draw is random: an outlier is not always taken.",
+        "100 / (1 + 9 + 100): by the squared distance to the nearest seed.",
     ],
 )
 
@@ -1502,15 +999,19 @@ check.quiz(
 # @title Q3
 check.quiz(
     "Q3",
-    "You want to group separate curved nerve fibres in a microscope image: long, of unknown number, with specks of "
-    "noise. What do you try first?",
-    ["DBSCAN", "k-means with the elbow", "PAM, because it resists outliers", "A Gaussian mixture with two clouds"],
+    "In the CT slice, calcified aorta and bone were one cluster for k-means, but separate objects for DBSCAN. Why?",
+    [
+        "k-means was given only HU, DBSCAN the places in mm",
+        "k-means makes round clusters, DBSCAN those of any shape",
+        "k-means started from guesses, DBSCAN needs no seeds",
+        "k was too small: with k = 6 the two would have been apart",
+    ],
     0,
     [
-        "Any shape, no number of clusters needed, and specks become noise.",
-        "k-means cuts long curved objects into round parts, whatever k is.",
-        "Medoids resist outliers, but each cluster is still 'everything near one centre'.",
-        "An ellipse does not follow a curved fibre, and the number is unknown.",
+        "Clusters can differ only in what the columns hold: brightness for one, position for the other.",
+        "True of points in a plane. In one column, HU, there is no shape: only thresholds.",
+        "Other seeds cannot help: k-means sees only brightness.",
+        "One more threshold cuts by brightness again, and both have pixels from 252 to 780 HU.",
     ],
 )
 
@@ -1518,41 +1019,19 @@ check.quiz(
 # @title Q4
 check.quiz(
     "Q4",
-    "A paper says: 'k-means proves that there are four types of this disease, because it found four clusters.' "
-    "What is wrong?",
+    "You make eps larger and leave MinPts as it is. What can NOT happen?",
     [
-        "Nothing, if k-means++ was used",
-        "They should have used five clusters",
-        "k-means works only on two columns",
-        "k-means returns as many clusters as it is told, even in data without groups",
+        "A noise point becomes a core point",
+        "Two clusters become one cluster",
+        "A core point becomes a border point",
+        "A new cluster appears among the noise",
     ],
-    3,
+    2,
     [
-        "Better seeds find a better partition, but no proof that groups exist.",
-        "Another number would be just as little proof.",
-        "It works on any number of columns.",
-        "You saw it on evenly spread points. New patients and other methods must show the same groups.",
-    ],
-)
-
-# %% tags=["quiz"]
-# @title Q5
-check.quiz(
-    "Q5",
-    "In the CT slice, bone and calcified vessel wall were one cluster for k-means, but separate objects for DBSCAN. "
-    "Why?",
-    [
-        "DBSCAN is the more accurate method in general",
-        "k-means was given only HU, DBSCAN the places in mm",
-        "k-means had a bad seed",
-        "Calcium and bone lie on opposite sides of the border at 251 HU",
-    ],
-    1,
-    [
-        "No method is best in general; it depends on the data and on what it is given.",
-        "Clusters can only differ in what the columns contain: brightness for one, position for the other.",
-        "Other seeds cannot help: k-means sees only brightness.",
-        "Both lie above 251 HU, the highest border.",
+        "It can: a larger circle may hold enough points.",
+        "It can: core points of both may become neighbours, as between rib and shoulder blade.",
+        "A larger circle never holds fewer points: whoever is core stays core.",
+        "It can: that is how scattered specks became a third group in exercise 2.4.",
     ],
 )
 
@@ -1563,24 +1042,22 @@ check.summary()
 # ## What this lab has shown
 
 # %% tags=["nbval-check-output"]
-agreement_of = adjusted_rand_score
-stuck = kmeans(scaled, scaled[[9, 23, 38]])
+folds_found = {name: adjusted_rand_score(truth, labels) for name, labels in nuclei_labels.items()}
+quartiles = tracts.groupby("cluster").B.quantile(0.25)
+shuffled_means = kmeans(rng.permutation(pixels), first_guess)[1]
 claims = {
-    "both methods by hand agree with scikit-learn": min(kmeans_agreement + dbscan_agreement) == 1,
-    "three simulated diagnoses are found from bad seeds": agreement_of(kmeans(scaled, seeds)[0], diagnosis) == 1,
-    "other seeds end in a local minimum": np.sum((scaled - stuck[1][stuck[0]]) ** 2) > 4 * elbow[2],
-    "elbow and silhouette agree on three clusters": best_k == 3,
-    "k-means++ starts better than random rows": success["k-means++"] > success["random rows"] + 0.1,
-    "PAM keeps the groups when k-means follows two errors": agreement_of(pam_labels, diagnosis) == 1
-    and min(np.bincount(typed_kmeans.labels_)) == 2,
-    "DBSCAN follows the folds": agreement_of(nuclei_dbscan, truth) > 0.85,
-    "k-means does not": agreement_of(nuclei_kmeans, truth) < 0.4,
-    "OPTICS finds spots of different density": agreement_of(optics.labels_, spot) > 0.9,
-    "the mixture beats k-means on long clouds": scores["pressure", "mixture"] > scores["pressure", "k-means"] + 0.4,
+    "both methods by hand agree with scikit-learn": min(agreement, same) == 1,
+    "three seeds in one cloud still find the diagnoses": adjusted_rand_score(kmeans_labels, diagnosis) > 0.9,
+    "elbow and silhouette say three": elbow[1] > 2.5 * elbow[2] and elbow[2] < 1.6 * elbow[3] and best_k == 3,
+    "k-means finds four tidy clusters in nothing": np.bincount(uniform_labels).min() > 60 and uniform_score > 0.35,
+    "k-means++ starts better than random rows": success["k-means++"] > success["random rows"] + 0.15,
+    "DBSCAN follows the folds": folds_found["DBSCAN"] > 0.85,
+    "k-means cuts through them": folds_found["k-means, k = 2"] < 0.4,
     "one census cluster is the City of Boston": np.all((tracts.cluster == 1) == in_boston),
+    "leaving B out does not keep race out": quartiles[1] < 200 and quartiles.drop(1).min() > 300,
     "five HU clusters fit the textbook": np.all(np.abs(tissue_means[:, 0] - [-1000, -800, -100, 50, 450]) < 40),
-    "k-means on HU ignores position": np.allclose(shuffled_means, tissue_means),
-    "texts fall into the four topics": agreement_of(topics.labels_, np.repeat(range(4), 5)) == 1,
+    "k-means on HU ignores the place": np.allclose(shuffled_means, tissue_means),
+    "calcium in the aorta is brighter than the vertebra": hu[bone][objects == 9].mean() > 500,
 }
 for claim, holds in claims.items():
     assert holds, claim
@@ -1589,11 +1066,13 @@ print(f"All {len(claims)} claims hold.")
 # %% [markdown]
 # ## Summary
 #
-# - Clustering groups rows without labels. You choose scale, columns and distance.
+# - Clustering groups rows without labels. You choose columns, scale and distance, and so what "alike" means.
 # - k-means: seed, assign, move, until no row changes its cluster. Use k-means++ and several starts.
-# - Medoids resist outliers; DBSCAN finds any shape and marks noise; OPTICS copes with different densities; a tree
-#   shows all numbers of clusters at once; a Gaussian mixture gives probabilities.
-# - k-means always answers, even where there is nothing to find. Names, causes and uses are for people to judge.
+# - k-means always answers. Compare with what a single cloud of the same shape gives; a silhouette alone tells little.
+# - DBSCAN: core, border and noise; a cluster is what core points reach. Choose eps at the bend of the k-distance curve,
+#   and ask what each side of it costs.
+# - A cluster shows only what its columns hold, and how the table was made. Names, causes and uses are for people to
+#   judge.
 #
 # ## New words
 #
@@ -1602,32 +1081,21 @@ print(f"All {len(claims)} claims hold.")
 # | clustering | 군집화 (군집 분석) | grouping rows without labels |
 # | centroid | 중심점 | the mean of a cluster |
 # | k-means | k-평균 | assign to the nearest centroid, move to the mean, repeat |
+# | partition | 분할 | a division of all rows into groups |
+# | adjusted Rand index | 조정 랜드 지수 | agreement of two partitions: 1 the same, 0 chance |
 # | inertia | 관성 (군집 내 제곱합) | sum of squared distances to the own centroid |
 # | elbow method | 엘보 방법 | choose k at the bend of the inertia curve |
 # | silhouette | 실루엣 계수 | how much nearer the own cluster is than the next one |
 # | local minimum | 지역 최솟값 | no small step improves it, yet it is not the best |
-# | medoid | 메도이드 | the row of a cluster with the smallest total distance to the others |
-# | outlier | 이상치 | a value far from all others |
 # | density-based clustering | 밀도 기반 군집화 | clusters are crowded regions |
 # | core point | 핵심점 | has at least MinPts points within eps |
 # | border point | 경계점 | not core, but within eps of a core point |
 # | noise point | 잡음점 | not within eps of any core point |
-# | hierarchical clustering | 계층적 군집화 | a tree of merges |
-# | dendrogram | 덴드로그램 (수형도) | the drawing of that tree |
-# | Gaussian mixture model | 가우시안 혼합 모형 | rows drawn from several bell-shaped clouds |
-# | linkage | 연결법 | what "distance between clusters" means in a tree |
-# | reachability distance | 도달 거리 | the eps that it takes to reach the next point |
-# | expectation-maximisation (EM) | 기댓값 최대화 | probabilities, then refit, in turns |
-# | Bayesian information criterion (BIC) | 베이즈 정보 기준 | fit against number of parameters; lower is better |
-# | partition | 분할 | a division of all points into groups |
-# | adjusted Rand index | 조정 랜드 지수 | agreement of two partitions: 1 the same, 0 chance |
+# | k-distance curve | k-거리 곡선 | distances to the k-th neighbour, sorted; its bend suggests eps |
+# | quartile | 사분위수 | a quarter of the values lie below the lower one |
 # | Hounsfield unit (HU) | 하운스필드 단위 | scale of X-ray attenuation on CT: air -1000, water 0 |
-# | partial volume effect | 부분용적효과 | one pixel that holds two tissues |
 # | mask | 마스크 | an image of True and False |
 # | calcification | 석회화 | calcium in tissue, bright on CT |
-# | stop word | 불용어 | a word such as "the", left out |
-# | TF-IDF | 단어 빈도-역문서 빈도 | weight of a word: often here, seldom elsewhere |
-# | cosine similarity | 코사인 유사도 | 1 for texts with the same words in the same proportions |
 #
 # ## References
 #
@@ -1635,15 +1103,11 @@ print(f"All {len(claims)} claims hold.")
 #   1967.
 # - Lloyd S. Least squares quantization in PCM. IEEE Trans. Inf. Theory 28, 1982.
 # - Arthur D, Vassilvitskii S. k-means++: the advantages of careful seeding. SODA, 2007.
-# - Kaufman L, Rousseeuw PJ. Finding Groups in Data (PAM, CLARA). Wiley, 1990.
 # - Ester M, Kriegel HP, Sander J, Xu X. A density-based algorithm for discovering clusters. KDD, 1996.
-# - Ankerst M, Breunig MM, Kriegel HP, Sander J. OPTICS. SIGMOD, 1999.
-# - Ward JH. Hierarchical grouping to optimize an objective function. J. Am. Stat. Assoc. 58, 1963.
-# - Dempster AP, Laird NM, Rubin DB. Maximum likelihood from incomplete data via the EM algorithm. J. R. Stat. Soc. B
-#   39, 1977.
-# - Schwarz G. Estimating the dimension of a model (BIC). Annals of Statistics 6, 1978.
 # - Rousseeuw PJ. Silhouettes. J. Comput. Appl. Math. 20, 1987.
 # - Hubert L, Arabie P. Comparing partitions. Journal of Classification 2, 1985.
 # - Harrison D, Rubinfeld DL. Hedonic housing prices and the demand for clean air. J. Environ. Econ. Manage. 5, 1978.
+# - WHO. Haemoglobin concentrations for the diagnosis of anaemia and assessment of severity. 2011.
+# - D'Orsi CJ and others. ACR BI-RADS Atlas, 5th edition. American College of Radiology, 2013.
 # - CT: test data of pyradiomics 3.0.1 (BSD-3-Clause). van Griethuysen JJM and others. Computational radiomics system
 #   to decode the radiographic phenotype. Cancer Research 77, 2017.

@@ -1,0 +1,1026 @@
+# %% [markdown]
+# # 2. More ways to cluster
+#
+# {{badge}}
+#
+# {{budget}}
+#
+# The core of lab 2 has k-means and DBSCAN; here are the other families, and two of its data sets once more. Each
+# section stands on its own. Needed from the core: k-means, DBSCAN, the silhouette, and the **adjusted Rand index**,
+# which compares two partitions (1: the same groups; about 0: agreement by chance).
+#
+# {{sections}}
+#
+# For teaching, not for clinical use.
+
+# %% tags=["setup"]
+import sys
+
+if "google.colab" in sys.modules:  # a local installation has the course already
+    get_ipython().run_line_magic("pip", "install -q git+https://github.com/{{owner}}/{{repository}}@{{branch}}")
+
+# %% tags=["parameters"]
+SEED = 0
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
+from sklearn.cluster import DBSCAN, OPTICS, AgglomerativeClustering, KMeans, cluster_optics_dbscan
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.mixture import GaussianMixture
+
+from coursekit import check, data, plot, train
+
+train.seed_everything(SEED)
+
+# %% tags=["figure"]
+# @title Drawing helper: one colour and one marker for each cluster, grey crosses for noise
+COLOURS = [colour for colour in plt.rcParams["axes.prop_cycle"].by_key()["color"] if colour != "#000000"]
+
+
+def draw_clusters(ax, points, labels, size=20):
+    for label in np.unique(labels):
+        x, y = points[labels == label, :2].T
+        if label == -1:
+            ax.scatter(x, y, s=size, color="0.45", marker="x", linewidths=1)
+        else:
+            style = {"color": COLOURS[label % 6], "marker": plot.MARKERS[label % 6]}
+            ax.scatter(x, y, s=size, alpha=0.75, linewidths=0, **style)
+
+
+# %%
+MEANS = np.array([[14.2, 90], [9.5, 70], [9.0, 112]])  # haemoglobin (g/dl), cell volume (fl)
+SPREADS = np.array([[1.0, 4], [1.2, 5], [1.3, 6]])
+DIAGNOSIS = np.repeat([0, 1, 2], 40)  # normal, anaemia with small cells, anaemia with large cells
+PATIENTS = np.random.default_rng(0).normal(MEANS[DIAGNOSIS], SPREADS[DIAGNOSIS]).round(1)
+
+
+def standardised(table):
+    return (table - table.mean(axis=0)) / table.std(axis=0)
+
+
+# %% [markdown]
+# ## 1. Medoids: centres that are real patients
+#
+# A mean follows outliers, because it comes from squared distances. In **k-medoids** the centre of a cluster must be
+# one of its own rows, the **medoid**: the row with the smallest sum of (not squared) distances to the others. A
+# medoid is a real patient, and any distance will do, even one between texts.
+#
+# The usual way to find medoids, **PAM**, has two parts. *Build* takes one medoid after the other: each next one is
+# the row that lowers the total distance most. *Swap* tries every exchange of a medoid for a row that is none, makes
+# the best one, and stops when no exchange lowers the total.
+
+
+# %%
+def total(distances, medoids):
+    return distances[medoids].min(axis=0).sum()  # each row's distance to its nearest medoid, added up
+
+
+def build(distances, k):
+    medoids = []
+    for _ in range(k):
+        medoids.append(int(np.argmin([total(distances, [*medoids, row]) for row in range(len(distances))])))
+    return medoids
+
+
+def swap(distances, medoids):
+    while True:
+        others = [row for row in range(len(distances)) if row not in medoids]
+        trials = [[*medoids[:slot], row, *medoids[slot + 1 :]] for slot in range(len(medoids)) for row in others]
+        best = min(trials, key=lambda trial: total(distances, trial))
+        if total(distances, best) >= total(distances, medoids):
+            return medoids
+        medoids = best
+
+
+# %% [markdown]
+# Now 120 simulated patients with haemoglobin (Hb) and the volume of their red cells (MCV): normal, anaemia with small
+# cells, anaemia with large cells. And a data-entry error: in two normal patients somebody typed an Hb of 41 instead
+# of 14 g/dl. Before you run the next cell: what will k-means with k = 3 do with these two?
+
+# %%
+typed = PATIENTS.copy()
+typed[[5, 6], 0] = 41
+typed_scaled = standardised(typed)
+typed_distances = np.linalg.norm(typed_scaled[:, None] - typed_scaled, axis=2)  # 120 x 120
+
+# %%
+typed_kmeans = KMeans(3, n_init=10, random_state=SEED).fit_predict(typed_scaled)
+medoids = swap(typed_distances, build(typed_distances, 3))
+pam_labels = typed_distances[medoids].argmin(axis=0)
+
+# %%
+for name, labels in (("k-means", typed_kmeans), ("PAM", pam_labels)):
+    print(f"{name:7} sizes {sorted(np.bincount(labels).tolist())}")
+print("medoids (Hb g/dl, MCV fl):", typed[medoids].tolist())
+
+# %% tags=["figure"]
+# @title k-means and PAM with two typing errors
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
+for ax, labels, name in zip(axes, (typed_kmeans, pam_labels), ("k-means", "PAM (rings: medoids)"), strict=True):
+    draw_clusters(ax, typed, labels)
+    ax.set(xlabel="haemoglobin (g/dl)", title=name)
+axes[1].plot(*typed[medoids].T, "o", ms=12, mfc="none", mec="black", mew=1.5)
+axes[0].set_ylabel("MCV (fl)")
+plot.show(
+    fig, alt="k-means gives a cluster to two points far to the right and joins two clouds; PAM keeps the three clouds."
+)
+
+# %% [markdown]
+# k-means spends a whole cluster on two typing errors and merges two diagnoses. PAM keeps the three groups, and its
+# medoids are three typical patients.
+#
+# But PAM needs the distances between all rows: too much for a million patients. **CLARA** (Clustering LARge
+# Applications) runs PAM on a few small random samples and keeps the medoids that serve *all* rows best.
+
+# %%
+lottery = np.random.default_rng(SEED)
+big_group = lottery.integers(3, size=20_000)
+big = lottery.normal(MEANS[big_group], SPREADS[big_group])
+
+# %%
+big_scaled, best = standardised(big), np.inf
+for _ in range(5):
+    sample = big_scaled[lottery.choice(len(big), 46, replace=False)]
+    table = np.linalg.norm(sample[:, None] - sample, axis=2)
+    to_medoids = np.linalg.norm(big_scaled[:, None] - sample[swap(table, build(table, 3))], axis=2)
+    if to_medoids.min(axis=1).sum() < best:
+        best, clara_labels = to_medoids.min(axis=1).sum(), to_medoids.argmin(axis=1)
+
+# %%
+clara_agreement = adjusted_rand_score(big_group, clara_labels)
+print(f"adjusted Rand index with the groups of {len(big)} simulated patients: {clara_agreement:.2f}")
+
+# %% [markdown]
+# PAM never saw more than 46 patients at once, and the 20,000 are grouped almost as they were simulated.
+#
+# ### Your turn 2.6: a student's notes
+#
+# Three of these four sentences are wrong. Which one is right: `"a"`, `"b"`, `"c"` or `"d"`?
+#
+# - a: *Centroid-based methods are k-means, CLARA, and k-medoids, whose usual algorithm is RAM.*
+# - b: *The medoid of the values 1, 2, 4, 5 and 28 is 8.*
+# - c: *With 3 medoids among 120 patients, one round of swaps tries 351 exchanges.*
+# - d: *CLARA saves work because it looks for fewer medoids than PAM does.*
+
+# %% tags=["exercise"]
+right_sentence = ...
+
+# %% tags=["check"]
+# @title Check 2.6
+to_others = {value: sum(abs(value - other) for other in (1, 2, 4, 5, 28)) for value in (1, 2, 4, 5, 28)}
+outcomes = {
+    "a": "The method is PAM: Partitioning Around Medoids. Who searches for 'RAM' finds computer memory.",
+    "b": f"8 is the mean, and no patient has it. The medoid is {min(to_others, key=to_others.get)}: the sums of its "
+    f"distances are {to_others}.",
+    "c": f"Each of 3 medoids can be exchanged for {120 - 3} rows that are none: {3 * (120 - 3)}.",
+    "d": "It finds as many medoids, but among few rows: 46 have 1,035 distances, 20,000 have 200 million.",
+}
+check.choice("2.6 notes", right_sentence, "c", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.6
+check.solution("2.6 notes", "c")
+
+# %% [markdown]
+# ## 2. A tree of merges
+#
+# **Agglomerative** clustering, the usual kind of **hierarchical clustering**, starts with each row as its own cluster
+# and keeps merging the two nearest clusters until one is left. The list of merges is a tree, drawn as a
+# **dendrogram**: the height of each arch is the distance at which two branches merged. You choose afterwards where to
+# cut, so one tree holds all numbers of clusters.
+#
+# "Distance between two clusters" can mean several things; the choice is called **linkage**. *Single*: between their
+# two nearest rows. *Complete*: between their two farthest rows. *Average*: over all pairs of a row here and a row
+# there. *Ward*: it grows with how much the sum of squared distances to the means would rise.
+#
+# Here are 18 simulated patients with two values of a blood count, six of each diagnosis: N normal, S anaemia with
+# small cells, L with large cells.
+
+# %%
+some = np.r_[0:6, 40:46, 80:86]
+some_rows = standardised(PATIENTS)[some]
+names = [f"{'NSL'[DIAGNOSIS[row]]}{row}" for row in some]
+tree = linkage(some_rows, method="ward")  # one row a merge: which two, at what distance
+print(f"{len(tree)} merges; the first joins {names[int(tree[0, 0])]} and {names[int(tree[0, 1])]}", end=" ")
+print(f"at {tree[0, 2]:.2f} SD, the last three happen at {tree[-3, 2]:.2f}, {tree[-2, 2]:.2f} and {tree[-1, 2]:.2f}")
+
+
+# %%
+def draw_tree(cut=3.0, method="ward"):
+    drawn = linkage(some_rows, method=method)
+    n_clusters = fcluster(drawn, cut, criterion="distance").max()
+    fig, ax = plt.subplots(figsize=(7, 3.4))
+    dendrogram(drawn, labels=names, ax=ax, color_threshold=0, above_threshold_color=COLOURS[0], leaf_rotation=90)
+    ax.axhline(cut, color=COLOURS[1], ls="--")
+    ax.set(ylabel="distance at the merge (SD)", title=f"{method} linkage, cut at {cut:.1f} SD, clusters: {n_clusters}")
+    ax.grid(axis="x", visible=False)
+    return fig, f"The dendrogram with {method} linkage; number of clusters if cut at {cut:.1f} SD: {n_clusters}."
+
+
+plot.explore(draw_tree, cut=(0.2, 6.0, 0.2), method=["ward", "single", "complete", "average"])
+
+# %% [markdown]
+# Count the vertical lines that the dashed line crosses: three, and each branch holds one diagnosis. The tree is long
+# and empty between the merge that makes three clusters and the next one; that gap is the reason to cut there. Change
+# the linkage: which ones keep the gap?
+#
+# ### Your turn 2.7: a distance between clusters
+#
+# Write `average_linkage(a, b)`: the average linkage between two clusters, given as arrays with one row a patient.
+# They may have different numbers of rows.
+
+
+# %% tags=["exercise"]
+def average_linkage(a, b):
+    return ...
+
+
+# %% tags=["check"]
+# @title Check 2.7
+from scipy.spatial.distance import cdist
+
+slips = {
+    "That is the distance of the two nearest rows: single linkage.": lambda a, b: cdist(a, b).min(),
+    "That is the distance of the two farthest rows: complete linkage.": lambda a, b: cdist(a, b).max(),
+    "You averaged the rows first. First all distances, then their mean.": lambda a, b: np.linalg.norm(
+        a.mean(axis=0) - b.mean(axis=0)
+    ),
+    "You left out the pairs of rows with different numbers.": lambda a, b: np.mean(
+        [np.linalg.norm(x - y) for x, y in zip(a, b, strict=False)]
+    ),
+}
+cases = [
+    (np.array([[0.0, 0], [0, 6]]), np.array([[4.0, 0], [8, 6], [4, 3]])),
+    (some_rows[:6], some_rows[6:12]),
+    (some_rows[:2], some_rows[9:]),
+]
+hint = "a[:, None] - b has the differences of all pairs; take the norm along the last axis, then the mean."
+check.function("2.7 average", average_linkage, lambda a, b: cdist(a, b).mean(), cases, hint=hint, slips=slips)
+
+
+# %% tags=["solution"]
+# @title Solution 2.7
+def average_linkage_solution(a, b):
+    return np.linalg.norm(a[:, None] - b, axis=2).mean()
+
+
+check.solution("2.7 average", average_linkage_solution)
+
+# %% [markdown]
+# ## 3. Gaussian mixtures: how likely is each group?
+#
+# This family assumes that the rows were drawn from a mixture of bell-shaped clouds (**Gaussians**), each with its own
+# centre, shape and share. The method searches for the clouds under which the data are most likely. It repeats two
+# steps, much as k-means does: compute how probable each cloud is for each row, then refit the clouds with these
+# probabilities as weights (**expectation-maximisation**, EM).
+#
+# The data: simulated blood pressures of 200 people. In both groups the systolic and the diastolic pressure rise
+# together, but in the second group stiff large arteries raise the systolic pressure alone by 26 mmHg (simplified).
+# Both columns are in mmHg, so we keep the units instead of standardising.
+
+# %%
+stiff = np.repeat([0, 1], 100)
+pressure_rng = np.random.default_rng(0)
+diastolic = pressure_rng.normal(80, 11, 200)
+systolic = diastolic + 40 + 26 * stiff + pressure_rng.normal(0, 4.5, 200)
+pressure = np.column_stack([systolic, diastolic])  # mmHg
+
+# %%
+pressure_kmeans = KMeans(2, n_init=10, random_state=SEED).fit_predict(pressure)
+mixture = GaussianMixture(2, n_init=5, random_state=SEED).fit(pressure)
+mixture_agreement = adjusted_rand_score(stiff, mixture.predict(pressure))
+print(f"adjusted Rand index: k-means {adjusted_rand_score(stiff, pressure_kmeans):.2f}", end=", ")
+print(f"Gaussian mixture {mixture_agreement:.2f}")
+
+
+# %% tags=["figure"]
+# @title A slider for the number and the shape of the clouds
+def draw_ellipse(ax, mean, covariance):
+    """The ellipse that holds about 95 % of a Gaussian cloud."""
+    angle = np.linspace(0, 2 * np.pi, 100)
+    circle = np.vstack([np.cos(angle), np.sin(angle)]) * np.sqrt(5.99)
+    ax.plot(*(np.linalg.cholesky(covariance) @ circle + mean[:, None]), color="k", lw=1.2, ls="-")
+
+
+def draw_mixture(clouds=2, shape="full"):
+    model = GaussianMixture(clouds, covariance_type=shape, random_state=SEED).fit(pressure)
+    fig, ax = plt.subplots(figsize=(5.6, 3.8))
+    draw_clusters(ax, pressure, model.predict(pressure), size=14)
+    for mean, covariance in zip(model.means_, model.covariances_, strict=True):
+        draw_ellipse(ax, mean, covariance if shape == "full" else covariance * np.eye(2))
+    score = model.bic(pressure)
+    ax.set(xlabel="systolic (mmHg)", ylabel="diastolic (mmHg)", title=f"{clouds} {shape} clouds: BIC {score:.0f}")
+    share = ", ".join(f"{100 * weight:.0f} %" for weight in model.weights_)
+    return fig, f"{clouds} {shape} clouds, drawn as ellipses side by side, hold {share} of the rows; BIC {score:.0f}."
+
+
+plot.explore(draw_mixture, clouds=(1, 5), shape=["full", "spherical"])
+
+# %% [markdown]
+# Each ellipse holds about 95 % of its cloud; "full" allows any tilt and width. The two long ellipses lie side by
+# side, and the mixture finds the groups. Choose "spherical" and the clouds must be round: it then divides as badly as
+# k-means. The **BIC** (Bayesian information criterion) weighs fit against the number of parameters; lower is better.
+
+# %%
+bic = {
+    shape: [
+        GaussianMixture(k, covariance_type=shape, n_init=5, random_state=SEED).fit(pressure).bic(pressure)
+        for k in range(1, 6)
+    ]
+    for shape in ("full", "spherical")
+}
+print(pd.DataFrame(bic, index=pd.Index(range(1, 6), name="clouds")).round().astype(int).to_string())
+
+# %% [markdown]
+# Two full clouds have the lowest BIC. A mixture gives more than a label: a probability.
+
+# %%
+first = int(np.argmin(mixture.means_[:, 0]))  # the cloud with the lower systolic mean
+for systole in (120, 131, 133, 135, 150):
+    probability = mixture.predict_proba([[systole, 80]])[0, first]
+    print(f"{systole}/80 mmHg: probability of the first group {probability:.2f}")
+for group in (0, 1):
+    pulse = (systolic - diastolic)[stiff == group]
+    print(f"group {group}: systolic minus diastolic {pulse.mean():.1f}, SD {pulse.std():.1f} mmHg")
+
+# %% [markdown]
+# By construction 133/80 lies half way between the groups (their differences were made around 40 and 66 mmHg), so its
+# true probability is one half. The model says 0.78: in these 200 people the first group happened to spread more, and
+# near the border 2 mmHg decide. Read a value between 0.2 and 0.8 as "undecided", not as a measurement.
+#
+# ### Your turn 2.8: three metabolic types?
+#
+# A paper measured triglycerides (mg/dl) in 400 healthy people. Its authors fitted mixtures with one to five Gaussian
+# clouds, took the number with the lowest BIC, and report three metabolic types. How many types do you report:
+# `"one"`, `"two"`, `"three"` or `"four"`? Add a cell: draw the histogram, compute the BIC yourself, and ask what a
+# laboratory would do with such values first.
+
+# %%
+triglycerides = np.exp(np.random.default_rng(2).normal(np.log(110), 0.45, 400)).round()
+print("five people (mg/dl):", triglycerides[:5])
+
+# %% tags=["exercise"]
+types_reported = ...
+
+# %% tags=["check"]
+# @title Check 2.8
+raw, logs = triglycerides[:, None], np.log(triglycerides)[:, None]
+fits = {k: GaussianMixture(k, n_init=5, random_state=0).fit(raw) for k in range(1, 6)}
+log_bic = {k: GaussianMixture(k, n_init=5, random_state=0).fit(logs).bic(logs) for k in range(1, 6)}
+highest = int(fits[3].means_[:, 0].argmax())
+tail = fits[3].means_[highest, 0]
+outcomes = {
+    "one": f"Triglycerides are skewed. Their logarithms have the lowest BIC with one cloud ({log_bic[1]:.0f}, with two "
+    f"{log_bic[2]:.0f}). Three bell shapes were needed to imitate one long tail.",
+    "two": f"Two clouds have a BIC of {fits[2].bic(raw):.0f}, three {fits[3].bic(raw):.0f}: the tail is only imitated "
+    "with fewer pieces. Nothing in these people comes in two kinds.",
+    "three": f"BIC compares mixtures of bells; it cannot say that bells are right. The third type, "
+    f"{fits[3].weights_[highest]:.0%} of healthy people around {tail:.0f} mg/dl, would be treated for being the tail.",
+    "four": f"Four clouds have a higher BIC than three ({fits[4].bic(raw):.0f} and {fits[3].bic(raw):.0f}), and the "
+    "shape of one cloud is the question, not the number.",
+}
+check.choice("2.8 types", types_reported, "one", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.8
+check.solution("2.8 types", "one")
+# A BIC of logarithms is of another scale; adding twice the sum of the logarithms brings it to that of mg/dl. So
+# compared, one cloud of logarithms has 4266, three clouds of mg/dl have 4307.
+assert log_bic[1] + 2 * logs.sum() < fits[3].bic(raw) - 20
+
+# %% [markdown]
+# ## 4. OPTICS: when one eps is not enough
+#
+# DBSCAN has one eps for all. Here are two dense spots of cell nuclei side by side and one loose spot, 60 nuclei each.
+# For the dense ones you need a small eps, for the loose one a large eps. With MinPts = 10:
+
+# %%
+spot = np.repeat([0, 1, 2], 60)
+spread = np.array([0.15, 0.15, 0.9])[spot][:, None]  # mm
+spots = np.random.default_rng(0).normal(np.array([[0, 0], [0.9, 0], [4.5, 1]])[spot], spread)
+
+# %%
+for eps in (0.2, 0.4, 0.6):
+    labels = DBSCAN(eps=eps, min_samples=10).fit_predict(spots)
+    sizes = sorted(np.bincount(labels[labels >= 0]).tolist(), reverse=True)
+    print(f"eps {eps} mm: cluster sizes {sizes}, noise {np.sum(labels == -1)}")
+
+# %% [markdown]
+# With 0.2 mm the whole loose spot is noise. At 0.4 and 0.6 mm the two dense spots have become one, and part of the
+# loose one is still noise.
+#
+# **OPTICS** (ordering points to identify the clustering structure) does not fix eps; you still choose MinPts. A
+# point's **core distance** is the eps that would just make it a core point: the distance to the point that is the
+# MinPts-th, itself counted as the first. OPTICS walks, always to the point that is easiest to reach next, and notes
+# its **reachability distance**: from each visited point it takes the larger of that point's core distance and the
+# distance between the two, and of these the smallest. In the order of the walk each cluster is a valley: deep if
+# dense, shallow if loose. The setting `xi` says how steep the wall of a valley must be.
+
+# %%
+optics = OPTICS(min_samples=10, xi=0.1).fit(spots)  # a wall: the distance changes by 10 %
+optics_agreement = adjusted_rand_score(optics.labels_, spot)
+print("cluster sizes:", sorted(np.bincount(optics.labels_[optics.labels_ >= 0]).tolist()), end=", ")
+print("noise:", np.sum(optics.labels_ == -1))
+
+
+# %%
+def draw_optics(eps=0.2):
+    order, reach = optics.ordering_, optics.reachability_
+    labels = cluster_optics_dbscan(reachability=reach, core_distances=optics.core_distances_, ordering=order, eps=eps)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
+    colours = [COLOURS[k] if k >= 0 else "0.6" for k in optics.labels_[order]]
+    left.bar(np.arange(1, 180), reach[order][1:], width=1, color=colours[1:])  # the first one was not reached from any
+    left.axhline(eps, color="k", ls="--")
+    left.set(xlabel="order of the walk", ylabel="reachability (mm)", title="valleys are clusters", ylim=(0, 2))
+    draw_clusters(right, spots, labels, size=14)
+    right.set(xlabel="x (mm)", ylabel="y (mm)", title=f"cut at eps = {eps:.2f} mm")
+    found = f"{labels.max() + 1} clusters and {np.sum(labels == -1)} noise points"
+    return fig, f"Two deep valleys and a shallow one. A cut at {eps:.2f} mm gives {found}."
+
+
+plot.explore(draw_optics, eps=(0.1, 1.5, 0.1))
+
+# %% [markdown]
+# On the left each valley has the colour of a cluster of OPTICS (grey: noise); the bars stand in the order of the
+# walk. It finds all three spots, dense or loose. The dashed line is nearly what DBSCAN does with one eps: it cuts all
+# valleys at the same height (right). Move it and watch.
+#
+# ### Your turn 2.9: walk by hand
+#
+# Six nuclei lie on a line at 0, 2, 3, 8, 9 and 10.5 mm. MinPts is 3, and the walk starts at 0. Work out the
+# reachability distances of the other five, in the order of the walk; if two points are equally easy to reach, the one
+# with the smaller position comes first. Put the five numbers into a list.
+
+# %% tags=["exercise"]
+reachabilities = ...
+
+# %% tags=["check"]
+# @title Check 2.9
+on_a_line = OPTICS(min_samples=3).fit(np.array([[0.0], [2], [3], [8], [9], [10.5]]))
+slips = {
+    "These are the gaps. Coming from a point costs at least its core distance, to the third of three.": [
+        2,
+        1,
+        5,
+        1,
+        1.5,
+    ],
+    "These are core distances alone; the way may be longer than that.": [2, 3, 2.5, 1.5, 2.5],
+    "You counted only from the start. Each visited point may offer a cheaper way.": [3, 3, 8, 9, 10.5],
+    "Nearly. The second point of the walk offers the third one a cheaper way.": [3, 3, 5, 2.5, 1.5],
+}
+check.value(
+    "2.9 walk",
+    reachabilities,
+    on_a_line.reachability_[on_a_line.ordering_][1:],
+    hint="Write down the core distance of each nucleus first; that of the one at 0 is 3. Look again after each step.",
+    slips=slips,
+)
+
+# %% tags=["solution"]
+# @title Solution 2.9
+# 0 -> 2: max(3, 2) = 3. 2 -> 3: max(2, 1) = 2. 3 -> 8: max(3, 5) = 5. 8 -> 9: max(2.5, 1) = 2.5. 9 -> 10.5: 1.5.
+check.solution("2.9 walk", [3, 2, 5, 2.5, 1.5])
+
+# %% [markdown]
+# ## 5. Four families on four data sets
+#
+# Each family has its own idea of a cluster. Here are four of them on four simulated data sets whose true groups we
+# know: blood counts (three round clouds), nuclei along two bent folds with others scattered, three spots of unequal
+# density, and blood pressures in two long clouds side by side. The methods had help: k is the true number of groups,
+# and we chose eps for each data set. Before you run the next cells: which method do you expect to win where?
+
+# %%
+from sklearn.datasets import make_moons
+
+folds, fold = make_moons(200, noise=0.055, random_state=0)
+scattered = np.random.default_rng(0).uniform([-1.6, -1.1], [2.6, 1.6], size=(25, 2))
+sets = {"blood count": (standardised(PATIENTS), DIAGNOSIS, 3, 0.45)}
+sets["folds"] = (np.vstack([folds, scattered]), np.append(fold, np.full(25, -1)), 2, 0.2)
+spot_of = np.repeat([0, 1, 2], 60)
+centres, widths = np.array([[0, 0], [0.9, 0], [4.5, 1]]), np.array([0.15, 0.15, 0.9])
+sets["spots"] = (np.random.default_rng(0).normal(centres[spot_of], widths[spot_of][:, None]), spot_of, 3, 0.6)
+
+# %%
+maker, arteries = np.random.default_rng(0), np.repeat([0, 1], 100)
+lower = maker.normal(80, 11, 200)
+upper = lower + 40 + 26 * arteries + maker.normal(0, 4.5, 200)
+sets["pressure"] = (np.column_stack([upper, lower]), arteries, 2, 5)
+
+
+# %%
+def four_methods(k, eps):
+    return {
+        "k-means": KMeans(k, n_init=10, random_state=SEED),
+        "Ward tree": AgglomerativeClustering(k),
+        "DBSCAN": DBSCAN(eps=eps, min_samples=5),
+        "mixture": GaussianMixture(k, n_init=5, random_state=SEED),
+    }
+
+
+found = {
+    (name, method): model.fit_predict(points)
+    for name, (points, _, k, eps) in sets.items()
+    for method, model in four_methods(k, eps).items()
+}
+scores = {key: adjusted_rand_score(sets[key[0]][1], labels) for key, labels in found.items()}
+print(pd.Series(scores).unstack()[[*four_methods(2, 1)]].round(2).to_string())
+
+# %% tags=["figure"]
+# @title Each method on each data set, a group in the same colour along its row
+from scipy.optimize import linear_sum_assignment
+
+
+def recoloured(labels, groups):
+    """Give each cluster the number of the group that it shares most rows with."""
+    counts = pd.crosstab(labels[labels >= 0], groups[labels >= 0])
+    counts = counts.drop(columns=-1, errors="ignore")
+    clusters, chosen = linear_sum_assignment(-counts.to_numpy())
+    new = {counts.index[i]: counts.columns[j] for i, j in zip(clusters, chosen, strict=True)}
+    free = iter(range(counts.shape[1], 100))
+    return np.array(
+        [-1 if label == -1 else new[label] if label in new else new.setdefault(label, next(free)) for label in labels]
+    )
+
+
+fig, axes = plt.subplots(4, 4, figsize=(9.6, 8.4))
+for (name, method), ax in zip(found, axes.flat, strict=True):
+    points, groups, _, _ = sets[name]
+    draw_clusters(ax, points, recoloured(found[name, method], groups), size=9)
+    ax.set(xticks=[], yticks=[], title=f"{method}: {scores[name, method]:.2f}")
+    ax.set_ylabel(name if method == "k-means" else "")
+of_folds = ", ".join(f"{method} {scores['folds', method]:.2f}" for method in four_methods(2, 1))
+plot.show(fig, alt=f"No method is best on all four data sets. Adjusted Rand index on the folds: {of_folds}.")
+
+# %% [markdown]
+# The numbers are the adjusted Rand index with the true groups, noise counted as one more group. Each family is right
+# where its idea of a cluster fits. k-means and Ward suit round groups of similar size; DBSCAN suits any shape with
+# emptiness around it, but only one density; the mixture suits ellipses of any size and tilt. With real data there is
+# no true grouping to compare with. Then try several, trust most what they share, and check it in new patients.
+#
+# ### Your turn 2.10: which method for two crossing bundles?
+#
+# The next cell has 250 simulated points along two bundles of nerve fibres that cross. You want one cluster for each
+# bundle. Which method: `"k-means"`, `"Ward tree"`, `"DBSCAN"` or `"mixture"`? Add a cell and draw the points; decide
+# from their shape, then try.
+
+# %%
+bundle_rng, bundle = np.random.default_rng(1), np.repeat([0, 1], [150, 100])
+way = bundle_rng.uniform(-3, 3, 250)  # mm
+along = np.where(bundle == 0, [way, 0.5 * way], [0.5 * way, -0.9 * way])
+fibres = along.T + bundle_rng.normal(0, 0.15, (250, 2))
+
+# %% tags=["exercise"]
+method_for_fibres = ...
+
+# %% tags=["check"]
+# @title Check 2.10
+reached = {m: adjusted_rand_score(bundle, f.fit_predict(fibres)) for m, f in four_methods(2, 0.4).items()}
+best_eps = max(
+    adjusted_rand_score(bundle, DBSCAN(eps=eps, min_samples=5).fit_predict(fibres)) for eps in np.arange(0.1, 1, 0.05)
+)
+outcomes = {
+    "k-means": f"Adjusted Rand index {abs(reached['k-means']):.2f}: it cuts the cross into two halves, each with "
+    "one arm of both bundles. A surgeon would follow the wrong arm.",
+    "Ward tree": f"Adjusted Rand index {reached['Ward tree']:.2f}: compact halves again, since Ward keeps the sum of "
+    "squares small.",
+    "DBSCAN": f"Where the bundles cross there is no emptiness between them: one cluster. With the best of 18 eps the "
+    f"adjusted Rand index is {best_eps:.2f}.",
+    "mixture": f"Adjusted Rand index {reached['mixture']:.2f}: two long tilted ellipses may cross. Only in the middle, "
+    "where the bundles overlap, it must guess.",
+}
+check.choice("2.10 bundles", method_for_fibres, "mixture", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.10
+check.solution("2.10 bundles", "mixture")
+
+# %% [markdown]
+# ## 6. Sorting the literature
+#
+# You have found 20 papers and want to see the topics before you read. Our 20 sentences are made up, each like the
+# main line of an abstract.
+
+# %%
+abstracts = """\
+Fasting glucose and insulin were measured in adults with type 2 diabetes.
+A low-carbohydrate diet lowered glucose in patients with diabetes.
+Insulin resistance predicts diabetes in overweight adolescents.
+Continuous glucose monitoring reduced the insulin dose in type 1 diabetes.
+High glucose during pregnancy raises the later risk of diabetes.
+A neural network detects pneumonia on chest radiographs of children.
+Chest radiographs showed a consolidation in bacterial pneumonia.
+Radiologists and a neural network read the same chest radiographs.
+Viral pneumonia causes diffuse opacities in the lung on chest CT.
+Lung opacities on chest CT faded after pneumonia had been treated.
+Treatment of hypertension lowers blood pressure and prevents stroke.
+Salt intake raises blood pressure and the risk of stroke.
+Hypertension doubles the risk of stroke in older adults.
+Home measurement of blood pressure improves the control of hypertension.
+Exercise lowers systolic blood pressure in hypertension.
+Low bone density predicts hip fracture in older women.
+Osteoporosis treatment reduced vertebral fracture and hip fracture.
+Vitamin D and calcium were given for bone density in osteoporosis.
+Falls are the main cause of hip fracture in older adults.
+Bone density falls after menopause, and osteoporosis follows.""".splitlines()
+print(f"{len(abstracts)} sentences, {sum(len(text.split()) for text in abstracts)} words")
+
+# %% [markdown]
+# **TF-IDF** turns each text into a row: one column for each word of the whole collection. A number is large if the
+# word occurs often in this text (TF, term frequency) and in few other texts (IDF, inverse document frequency). Words
+# such as "the" and "of" (**stop words**) are left out. Then each row is scaled to length 1.
+
+# %%
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+vectorizer = TfidfVectorizer(stop_words="english")
+rows = vectorizer.fit_transform(abstracts).toarray()
+words = vectorizer.get_feature_names_out()
+print(f"{rows.shape[0]} rows, {rows.shape[1]} words, {np.mean(rows == 0):.0%} of all numbers are 0")
+
+
+def top_words(weights, n=5):
+    return [word for _, word in sorted(zip(-weights.round(3), words, strict=True))[:n]]
+
+
+print("largest numbers of sentence 18:", ", ".join(top_words(rows[18])))
+
+# %% [markdown]
+# Sentence 18 (counted from 0) is "Falls are the main cause of hip fracture in older adults". "cause" and "main" weigh
+# most, because no other sentence has them.
+#
+# Texts are compared by the angle between their rows. Its cosine, the **cosine similarity**, is 1 for the same words
+# in the same proportions and 0 for no word in common. k-means measures straight distances; but between rows of length
+# 1 the squared straight distance is 2 - 2 x cosine, so both put the same texts near each other.
+
+# %%
+topics = KMeans(4, n_init=20, random_state=SEED).fit(rows)
+for label in dict.fromkeys(topics.labels_.tolist()):  # in the order of the sentences
+    top = ", ".join(top_words(topics.cluster_centers_[label]))
+    print(f"{np.sum(topics.labels_ == label)} sentences: {top}")
+text_tree = linkage(rows, method="average", metric="cosine")
+tree_labels = fcluster(text_tree, 4, criterion="maxclust")
+print(f"adjusted Rand index between k-means and a tree: {adjusted_rand_score(topics.labels_, tree_labels):.2f}")
+
+# %% tags=["figure"]
+# @title The tree of sentences
+fig, ax = plt.subplots(figsize=(9.6, 6))
+dendrogram(
+    text_tree,
+    labels=[f"{text} [{number}]" for number, text in enumerate(abstracts)],
+    orientation="left",
+    ax=ax,
+    color_threshold=0,
+    above_threshold_color=COLOURS[0],
+    leaf_font_size=9,
+)
+ax.axvline(0.9, color=COLOURS[1], ls="--")
+ax.set(xlabel="cosine distance (1 - similarity) at the merge")
+ax.grid(visible=False)
+plot.show(fig, alt="A tree with four branches of five sentences: osteoporosis, hypertension, diabetes and pneumonia.")
+
+# %% [markdown]
+# From a centroid's largest numbers, its **top words**, you can guess the topic. A tree (section 2 has more of them)
+# cut at 0.9 (dashed) leaves the same four branches. It works this well because we wrote the sentences with shared
+# words. Real abstracts use synonyms ("high blood pressure", "hypertension"), which share no word at all.
+#
+# Before you run the next cell: to which cluster does each of two new sentences go?
+
+# %%
+new = ["Pneumonia after a hip fracture in older women.", "Quantum dots emit green light."]
+new_rows = vectorizer.transform(new).toarray()
+for text, row, label in zip(new, new_rows, topics.predict(new_rows), strict=True):
+    top = ", ".join(top_words(topics.cluster_centers_[label], 3))
+    print(f"{text} -> {top} ({np.sum(row > 0)} known words)")
+
+# %% [markdown]
+# The first sentence belongs to two topics, but k-means allows only one. The second has no known word: its row is all
+# zeros, and k-means still gives it a cluster.
+#
+# ### Your turn 2.11: a similarity that can say "none"
+#
+# Write `cosine(a, b)` for two rows of word counts: the sum of the products, divided by both lengths (the length of a
+# row is the root of its sum of squares). A text without any known word is similar to nothing: return 0 for it.
+
+
+# %% tags=["exercise"]
+def cosine(a, b):
+    return ...
+
+
+# %% tags=["check"]
+# @title Check 2.11
+def cosine_reference(a, b):
+    lengths = np.linalg.norm(a) * np.linalg.norm(b)
+    return float(a @ b / lengths) if lengths else 0.0
+
+
+def lengths_by_sum(a, b):
+    return float(a @ b / max(a.sum() * b.sum(), 1))
+
+
+slips = {
+    "That is the sum of the products. A text that is twice as long would be twice as similar.": lambda a, b: float(
+        a @ b
+    ),
+    "You divided by the numbers of words. The length of a row is the root of its sum of squares.": lengths_by_sum,
+    "You divided by the squared lengths: take the roots.": lambda a, b: float(a @ b / max((a @ a) * (b @ b), 1)),
+}
+cases = [([2, 1, 0], [1, 0, 2]), ([3, 3, 0], [1, 1, 0]), ([0, 2, 5], [1, 2, 1]), ([0, 0, 0], [1, 2, 0])]
+cases = [tuple(np.array(row, dtype=float) for row in case) for case in cases]
+hint = "np.sum(a * b), then divide by np.sqrt(np.sum(a ** 2)) and the same of b - unless one of them is 0."
+check.function("2.11 cosine", cosine, cosine_reference, cases, hint=hint, slips=slips)
+
+
+# %% tags=["solution"]
+# @title Solution 2.11
+def cosine_solution(a, b):
+    lengths = np.sqrt(np.sum(a**2) * np.sum(b**2))
+    return np.sum(a * b) / lengths if lengths > 0 else 0.0
+
+
+check.solution("2.11 cosine", cosine_solution)
+
+# %% [markdown]
+# ## 7. The census: what the columns decide
+#
+# Each row of this table is one **census tract** (a few thousand people) in and around Boston in 1970. Choosing
+# columns is choosing what "similar" means, and here also an ethical choice:
+#
+# - **B** is computed from the share of Black residents, as 1000 (share - 0.63)². We do not want to sort
+#   neighbourhoods by race, and the square even gives two different shares the same number.
+# - **MEDV**, the median house value, stays out; it serves to describe the clusters afterwards.
+# - **LSTAT** is what the authors of 1978 called "lower status": adults without a high-school education and men in
+#   labouring jobs.
+# - **CRIM**, the crime rate, is very skewed, so we take its logarithm. The source calls it "per capita", which cannot
+#   be right for values up to 89; so we compare tracts and name no unit.
+# - **CHAS** (is the tract on the Charles River?) is yes or no, which fits badly with distances. It stays out.
+
+# %%
+tracts = data.load_boston_housing(geo=True)
+columns = ["CRIM", "ZN", "INDUS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "LSTAT"]
+census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))
+census = (census - census.mean()) / census.std()
+
+
+def by_size(k, table):
+    labels = KMeans(k, n_init=30, random_state=SEED).fit_predict(table)
+    return np.argsort(np.argsort(-np.bincount(labels)))[labels]  # number the largest cluster 0
+
+
+# %%
+census_labels = {k: by_size(k, census) for k in range(2, 8)}
+for k, labels in census_labels.items():
+    cloud = np.random.default_rng(k).multivariate_normal(census.mean(), census.cov(), len(census))
+    alone = silhouette_score(cloud, by_size(k, cloud))
+    print(f"k = {k}: mean silhouette {silhouette_score(census, labels):.2f}, of one single cloud {alone:.2f}")
+
+# %% [markdown]
+# A fair comparison is one single cloud with the same means and correlations. All values lie well above it: the tracts
+# are more than one cloud. But no k stands out except 2; we look at k = 4, which describes more. That is our choice,
+# not a finding.
+
+
+# %%
+def draw_map(k=4):
+    labels = census_labels[k]
+    north, east = 42 + (tracts.LAT - 42) / 0.6, -71 + (tracts.LON + 71) / 0.6  # the file counts minutes as hundredths
+    fig, ax = plt.subplots(figsize=(7, 4.8))
+    for label in range(k):
+        style = {"color": [*COLOURS, "0.3"][label], "marker": plot.MARKERS[label], "ls": "none", "ms": 4}
+        ax.plot(east[labels == label], north[labels == label], label=f"{label}", **style)
+    ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)", aspect=1 / np.cos(np.radians(42.35)))
+    ax.set_title(f"{k} clusters of census tracts around Boston")
+    ax.legend(title="cluster", loc="center left", bbox_to_anchor=(1, 0.5))
+    sizes = np.bincount(labels).tolist()
+    return fig, f"{k} clusters of {sizes} tracts: compact patches in the middle, wide areas around."
+
+
+plot.explore(draw_map, k=(2, 7))
+
+# %% [markdown]
+# How much hangs on the columns? Five of the eleven, such as tax and pupils per teacher, have one value for a whole
+# town. We repeat it without them, and then with B as a twelfth column.
+
+# %%
+tracts["cluster"] = census_labels[4]
+of_a_town = ["ZN", "INDUS", "RAD", "TAX", "PTRATIO"]
+other_tables = {"without the town-wide columns": census.drop(columns=of_a_town)}
+other_tables["with B"] = census.assign(B=(tracts.B - tracts.B.mean()) / tracts.B.std())
+census_agreement = {name: adjusted_rand_score(tracts.cluster, by_size(4, t)) for name, t in other_tables.items()}
+for name, agreement in census_agreement.items():
+    print(f"{name}: adjusted Rand index with our clusters {agreement:.2f}")
+print(tracts.groupby("cluster")[["RM", "AGE", "DIS", "LSTAT", "MEDV"]].median().round(2).to_string())
+print("lower quartile of B:", tracts.groupby("cluster").B.quantile(0.25).round().tolist())
+
+# %% [markdown]
+# Without the town-wide columns most of the grouping changes: the four clusters belong to our choice of columns as
+# much as to the city. One column of twelve, B, changes little. But a quarter of the tracts of cluster 1 have a B
+# below 167, a share of Black residents of more than 22 %, although B had no part in making the clusters.
+#
+# ### Your turn 2.12: two plans for mobile clinics
+#
+# A health office of 1970 can send mobile clinics to 132 tracts and wants those with the highest LSTAT. Plan A takes
+# the 132 tracts of cluster 1, whose median LSTAT is the highest. Plan B sorts all tracts by LSTAT and takes the first
+# 132. How many tracts of plan B does plan A miss? (`tracts.LSTAT.nlargest(132).index` has their row numbers.)
+
+# %% tags=["exercise"]
+missed_tracts = ...
+
+# %% tags=["check"]
+# @title Check 2.12
+neediest = tracts.cluster[tracts.LSTAT.nlargest(132).index]
+slips = {
+    "That is how many plan A reaches.": int(np.sum(neediest == 1)),
+    "That is a share. How many tracts is it?": np.mean(neediest != 1),
+    "Those are the tracts of cluster 1 below the median LSTAT of all: a waste too, but another number.": int(
+        np.sum(tracts.LSTAT[tracts.cluster == 1] < tracts.LSTAT.median())
+    ),
+}
+hint = "Take the clusters of plan B's rows, and count those that are not 1."
+check.value("2.12 clinics", missed_tracts, int(np.sum(neediest != 1)), hint=hint, slips=slips)
+
+# %% tags=["solution"]
+# @title Solution 2.12
+plan_b = tracts.LSTAT.nlargest(132).index
+check.solution("2.12 clinics", np.sum(tracts.cluster[plan_b] != 1))
+# A cluster is alike on average, in eleven columns. To find need, measure need: a median says little about one tract.
+# Of plan B's tracts 80 are in cluster 1, and 26 each in clusters 0 and 3.
+
+# %% [markdown]
+# ## 8. The CT slice: whose threshold?
+#
+# On a CT image k-means of the Hounsfield units (HU) is a set of thresholds: a border lies halfway between two means.
+# The core saw much of the lung called "air". Here is what hangs on that border, in two patients.
+#
+# In **emphysema** walls between air spaces are destroyed, and the lung becomes darker. Radiologists measure the share
+# of lung pixels below a fixed value; -950 HU was chosen by comparing CT with the pathologist's specimen (on slices of
+# 1 mm taken after a deep breath; ours are 5 mm thick). Could one use the border between k-means' "air" and "lung"
+# instead?
+
+# %%
+from scipy import ndimage
+
+
+def lung_mask(hu):
+    """Dark regions of more than 300 pixels that do not touch the edge of the image."""
+    regions, _ = ndimage.label(hu < -500)
+    sizes = np.bincount(regions.ravel())
+    at_edge = np.unique([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    return np.isin(regions, np.setdiff1d(np.flatnonzero(sizes > 300), [0, *at_edge]))
+
+
+def tissue_means(hu):
+    guess = np.array([[-1000.0], [-700], [-100], [50], [500]])
+    return np.sort(KMeans(5, init=guess, n_init=1).fit(hu.reshape(-1, 1).astype(float)).cluster_centers_[:, 0])
+
+
+# %%
+volumes = data.load_chest_ct()
+table = []
+for patient, slices in ((0, (14, 24, 34, 44)), (1, (9, 14, 24, 34))):
+    for number in slices:
+        hu = volumes[patient].hu[number]
+        air, lung = tissue_means(hu)[:2]
+        inside = hu[lung_mask(hu)]
+        share = 100 * np.mean(inside < (air + lung) / 2)
+        table.append(
+            [patient + 1, number, round((air + lung) / 2), round(share), round(100 * np.mean(inside < -950), 1)]
+        )
+ct = pd.DataFrame(table, columns=["patient", "slice", "k-means border (HU)", "% below it", "% below -950"])
+print(ct.to_string(index=False))
+
+# %% tags=["figure"]
+# @title A slider for the border, in a slice of each patient
+
+
+def draw_borders(border=-950):
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+    shares = []
+    for ax, volume, number in zip(axes, data.load_chest_ct(), (24, 24), strict=False):
+        hu = volume.hu[number]
+        lung = lung_mask(hu)
+        shares.append(100 * np.mean(hu[lung] < border))
+        ax.imshow(np.clip(hu, -1000, 300), cmap="gray")
+        painted = np.zeros((*hu.shape, 4))
+        painted[lung & (hu < border)] = plt.matplotlib.colors.to_rgba("#F0E442")
+        ax.imshow(painted)
+        (top, left), (bottom, right) = np.argwhere(lung).min(axis=0) - 12, np.argwhere(lung).max(axis=0) + 12
+        ax.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
+        ax.set_title(f"patient {volume.patient}: {shares[-1]:.0f} % below {border} HU")
+        ax.grid(visible=False)
+    share = f"{shares[0]:.0f} and {shares[1]:.0f} %"
+    return fig, f"A slice of each patient; painted is the lung below {border} HU: {share} of all lung."
+
+
+plot.explore(draw_borders, border=(-1000, -800, 10))
+
+# %% [markdown]
+# The border of k-means moves from slice to slice, because it depends on everything else in the image: how much air is
+# around the body, how much fat. In patient 2, three quarters of the lung would be destroyed in one slice, and a tenth
+# in another, 25 mm away. (What the slider paints in patient 2 is mostly a main bronchus, which our simple mask lets
+# in.)
+#
+# And some pixels are neither. On the edge of the lung a pixel holds half lung and half muscle, the **partial volume
+# effect**: about -400 HU, which no healthy tissue has. k-means calls it lung or fat, since each pixel must get a
+# cluster.
+#
+# ### Your turn 2.13: which border for the follow-up?
+#
+# Both patients come back in two years. You want to say whether their emphysema has grown, and you may choose: the
+# border of k-means in each slice (`"each"`); the mean of the k-means borders in the table, the same for all
+# (`"mean"`); -950 HU (`"950"`); or the highest value of true air, -1000 HU (`"1000"`). Add a cell for what the table
+# does not show.
+
+# %% tags=["exercise"]
+border_for_follow_up = ...
+
+# %% tags=["check"]
+# @title Check 2.13
+border = ct["k-means border (HU)"].mean()
+below = {
+    (patient, at): 100 * np.mean(np.concatenate([h[lung_mask(h)] for h in volumes[patient].hu[14:35:10]]) < at)
+    for patient in (0, 1)
+    for at in (border, -950, -1000)
+}
+of_two = ct["% below it"][ct.patient == 2]
+outcomes = {
+    "each": f"In patient 2 the share jumps from {of_two.max()} to {of_two.min()} % between two slices of one day. "
+    "More air around the body would look like a disease, or like its cure.",
+    "mean": f"The border stays the same, but {below[0, border]:.0f} % of patient 1 and {below[1, border]:.0f} % "
+    f"of patient 2 lie below {border:.0f} HU, healthy lung among it, and no study says what that means.",
+    "950": f"{below[0, -950]:.1f} and {below[1, -950]:.1f} % of the lung: fixed beforehand, checked against pathology. "
+    "Ask for the same breath, slice thickness and reconstruction in two years.",
+    "1000": f"{below[0, -1000]:.2f} and {below[1, -1000]:.2f} %: almost nothing is darker than air, so nothing could "
+    "grow visibly.",
+}
+check.choice("2.13 border", border_for_follow_up, "950", outcomes)
+
+# %% tags=["solution"]
+# @title Solution 2.13
+check.solution("2.13 border", "950")
+
+# %%
+check.summary()
+
+# %% [markdown]
+# ## What this notebook has shown
+
+# %% tags=["nbval-check-output"]
+two_of_patient_2 = ct["% below it"][ct.patient == 2]
+claims = {
+    "PAM keeps the groups": adjusted_rand_score(pam_labels, DIAGNOSIS) > 0.95,
+    "k-means spends a cluster on two errors": min(np.bincount(typed_kmeans)) == 2,
+    "CLARA groups 20,000 patients": clara_agreement > 0.9,
+    "a tree of 18 patients has three long branches": tree[-2, 2] > 2 * tree[-3, 2],
+    "the mixture beats k-means on long clouds": mixture_agreement > adjusted_rand_score(stiff, pressure_kmeans) + 0.4,
+    "BIC is lowest for two full clouds": min(map(min, bic.values())) == bic["full"][1],
+    "OPTICS finds spots of different density": optics_agreement > 0.9,
+    "no family wins everywhere": scores["folds", "DBSCAN"] > 0.85 and scores["spots", "DBSCAN"] < 0.6,
+    "texts fall into the four topics": adjusted_rand_score(topics.labels_, np.repeat(range(4), 5)) == 1,
+    "most of the census grouping hangs on the columns": census_agreement["without the town-wide columns"] < 0.5,
+    "B changes little": census_agreement["with B"] > 0.8,
+    "the border of k-means depends on the slice": two_of_patient_2.max() > 3 * two_of_patient_2.min(),
+}
+for claim, holds in claims.items():
+    assert holds, claim
+print(f"All {len(claims)} claims hold.")
+
+# %% [markdown]
+# ## New words
+#
+# | English | 한국어 | In one line |
+# |---|---|---|
+# | medoid | 메도이드 | the row of a cluster with the smallest total distance to the others |
+# | outlier | 이상치 | a value far from all others |
+# | hierarchical clustering | 계층적 군집화 | a tree of merges |
+# | dendrogram | 덴드로그램 (수형도) | the drawing of that tree |
+# | linkage | 연결법 | what "distance between clusters" means in a tree |
+# | Gaussian mixture model | 가우시안 혼합 모형 | rows drawn from several bell-shaped clouds |
+# | expectation-maximisation (EM) | 기댓값 최대화 | probabilities, then refit, in turns |
+# | Bayesian information criterion (BIC) | 베이즈 정보 기준 | fit against number of parameters; lower is better |
+# | core distance | 핵심 거리 | the eps that would just make a point a core point |
+# | reachability distance | 도달 거리 | the eps that it takes to reach the next point |
+# | stop word | 불용어 | a word such as "the", left out |
+# | TF-IDF | 단어 빈도-역문서 빈도 | weight of a word: often here, seldom elsewhere |
+# | cosine similarity | 코사인 유사도 | 1 for texts with the same words in the same proportions |
+# | emphysema | 폐기종 | lung whose walls between air spaces are destroyed |
+# | partial volume effect | 부분용적효과 | one pixel that holds two tissues |
+#
+# ## References
+#
+# - Kaufman L, Rousseeuw PJ. Finding Groups in Data (PAM, CLARA). Wiley, 1990.
+# - Ward JH. Hierarchical grouping to optimize an objective function. J. Am. Stat. Assoc. 58, 1963.
+# - Dempster AP, Laird NM, Rubin DB. Maximum likelihood from incomplete data via the EM algorithm. J. R. Stat. Soc. B
+#   39, 1977.
+# - Schwarz G. Estimating the dimension of a model (BIC). Annals of Statistics 6, 1978.
+# - Ankerst M, Breunig MM, Kriegel HP, Sander J. OPTICS. SIGMOD, 1999.
+# - Salton G, Buckley C. Term-weighting approaches in automatic text retrieval. Inf. Process. Manag. 24, 1988.
+# - Harrison D, Rubinfeld DL. Hedonic housing prices and the demand for clean air. J. Environ. Econ. Manage. 5, 1978.
+# - Gevenois PA and others. Comparison of computed density and macroscopic morphometry in pulmonary emphysema. Am. J.
+#   Respir. Crit. Care Med. 152, 1995.
+# - CT: test data of pyradiomics 3.0.1 (BSD-3-Clause). van Griethuysen JJM and others. Computational radiomics system
+#   to decode the radiographic phenotype. Cancer Research 77, 2017.
