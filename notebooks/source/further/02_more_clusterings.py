@@ -559,7 +559,8 @@ plot.show(fig, alt=f"No method is best on all four data sets. Adjusted Rand inde
 # The numbers are the adjusted Rand index with the true groups, noise counted as one more group. Each family is right
 # where its idea of a cluster fits. k-means and Ward suit round groups of similar size; DBSCAN suits any shape with
 # emptiness around it, but only one density; the mixture suits ellipses of any size and tilt. With real data there is
-# no true grouping to compare with. Then try several, trust most what they share, and check it in new patients.
+# no true grouping to compare with. Then try several, trust most what they share, and check it in new patients
+# before anybody is treated by it.
 #
 # ### Your turn 2.10: which method for two crossing bundles?
 #
