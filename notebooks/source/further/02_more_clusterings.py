@@ -5,9 +5,10 @@
 #
 # {{budget}}
 #
-# The core of lab 2 has k-means and DBSCAN; here are the other families, and two of its data sets once more. Each
-# section stands on its own. Needed from the core: k-means, DBSCAN, the silhouette, and the **adjusted Rand index**,
-# which compares two partitions (1: the same groups; about 0: agreement by chance).
+# The core of lab 2 has k-means and DBSCAN; here are the other families and more data. Each section stands on its own.
+# Needed from the core: k-means, DBSCAN, the silhouette. One measure is used in many sections: the **adjusted Rand
+# index** compares two **partitions** (divisions of all rows into groups). It is 1 for the same groups, whichever
+# group is called 0, 1 or 2; for groups that have nothing to do with each other it is about 0.
 #
 # {{sections}}
 #
@@ -27,6 +28,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
+from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN, OPTICS, AgglomerativeClustering, KMeans, cluster_optics_dbscan
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
@@ -62,7 +64,116 @@ def standardised(table):
 
 
 # %% [markdown]
-# ## 1. Medoids: centres that are real patients
+# ## 1. Bad seeds and k-means++
+#
+# k-means only walks downhill from its seeds, and can end in a local minimum: no step improves it, yet a better
+# division of the rows exists. Two remedies: start several times and keep the lowest inertia (the sum of the squared
+# distances of all rows to their own centroid), and choose better seeds.
+#
+# **k-means++** spreads the seeds. The first is a random row. Each next seed is drawn at random too, but a row's
+# chance is proportional to its *squared distance to the nearest seed so far*.
+
+
+# %%
+def kmeans_plus_plus(points, k, rng):
+    """Draw k seeds, each likely to be far from those before it."""
+    seeds = points[[rng.integers(len(points))]]
+    while len(seeds) < k:
+        nearest = cdist(points, seeds).min(axis=1)  # each row's distance to its nearest seed
+        chance = nearest**2 / np.sum(nearest**2)
+        seeds = np.vstack([seeds, points[rng.choice(len(points), p=chance)]])  # p: the chance of each row
+    return seeds
+
+
+def random_rows(points, k, rng):
+    return points[rng.choice(len(points), k, replace=False)]
+
+
+def run_from(seeds, points):
+    return KMeans(len(seeds), init=seeds, n_init=1).fit(points)  # one start, from these seeds
+
+
+# %% tags=["figure"]
+# @title Five clouds, and a slider for the seeds
+five_means = np.array([[0, 0], [4, 0], [0, 4], [4, 4], [9, 2]])
+five = np.random.default_rng(0).normal(np.repeat(five_means, 40, axis=0), 0.5)
+
+
+def draw_seeds(random_number=9, rule="random rows"):
+    choose = kmeans_plus_plus if rule == "k-means++" else random_rows
+    start = choose(five, 5, np.random.default_rng(random_number))
+    end = run_from(start, five)
+    fig, ax = plt.subplots(figsize=(6.4, 3.2))
+    draw_clusters(ax, five, end.labels_, size=14)
+    ax.plot(*start.T, "X", ms=12, mew=1.5, color="black", mec="white", ls="none", label="seeds")
+    ax.set(xlabel="first value", ylabel="second value", title=f"{rule}: inertia {end.inertia_:.0f}")
+    ax.legend(loc="upper right")
+    return fig, f"Seeds by {rule}, random number {random_number}: k-means ends with an inertia of {end.inertia_:.0f}."
+
+
+plot.explore(draw_seeds, random_number=(0, 30), rule=["random rows", "k-means++"])
+
+# %% [markdown]
+# Each cloud has 40 points, and the colours show where k-means ended. Two seeds fell into one cloud and another cloud
+# got none, so in the end one cloud has two centroids, and two clouds share one. Switch the rule, and try other
+# numbers with both rules. Then count.
+
+# %%
+ends = {"random rows": [], "k-means++": []}
+for start in range(200):
+    for rule, choose in (("random rows", random_rows), ("k-means++", kmeans_plus_plus)):
+        ends[rule].append(run_from(choose(five, 5, np.random.default_rng([SEED, start])), five).inertia_)
+best_inertia = min(min(values) for values in ends.values())
+success = {rule: float(np.mean(np.array(values) < 1.01 * best_inertia)) for rule, values in ends.items()}
+for rule, share in success.items():
+    print(f"{rule:11}: {share:.1%} of 200 starts reach the best inertia ({best_inertia:.0f})")
+
+# %% [markdown]
+# On these five clouds k-means++ reaches the best division far more often, but not always. So do both: scikit-learn
+# seeds with k-means++ by default; ask for several starts yourself (`n_init=10`).
+#
+# ### Your turn 2.6: how many starts?
+#
+# You want at least one start to reach the best division with a probability of 0.99. Take the printed share as the
+# chance of each start. How many starts do you need with random rows, and how many with k-means++?
+
+# %% tags=["exercise"]
+starts_needed = ...  # a list of two whole numbers: random rows, k-means++
+
+# %% tags=["check"]
+# @title Check 2.6
+chances = [success["random rows"], success["k-means++"]]
+slips = {
+    "You divided 0.99 by the chance. But two starts can both fail, or both reach it.": tuple(
+        int(np.ceil(0.99 / p)) for p in chances
+    ),
+    "Round up: with the whole number below, the probability is still under 0.99.": tuple(
+        int(np.log(0.01) / np.log(1 - p)) for p in chances
+    ),
+    "The other way round: random rows first.": tuple(int(np.ceil(np.log(0.01) / np.log(1 - p))) for p in chances[::-1]),
+    "You took the chance of reaching it for the chance of failing.": tuple(
+        int(np.ceil(np.log(0.01) / np.log(p))) for p in chances
+    ),
+}
+check.value(
+    "2.6 starts",
+    starts_needed,
+    tuple(int(np.ceil(np.log(0.01) / np.log(1 - p))) for p in chances),
+    hint="All n starts fail with the probability (1 - chance) to the power n. When is that below 0.01?",
+    slips=slips,
+)
+
+# %% tags=["solution"]
+# @title Solution 2.6
+starts_solution = [1, 1]
+for place, chance in enumerate(chances):
+    while (1 - chance) ** starts_solution[place] > 0.01:
+        starts_solution[place] += 1
+check.solution("2.6 starts", starts_solution)
+# With more clusters both numbers grow: 40 random rows seldom hit 40 clouds once each.
+
+# %% [markdown]
+# ## 2. Medoids: centres that are real patients
 #
 # A mean follows outliers, because it comes from squared distances. In **k-medoids** the centre of a cluster must be
 # one of its own rows, the **medoid**: the row with the smallest sum of (not squared) distances to the others. A
@@ -156,7 +267,7 @@ print(f"adjusted Rand index with the groups of {len(big)} simulated patients: {c
 # %% [markdown]
 # PAM never saw more than 46 patients at once, and the 20,000 are grouped almost as they were simulated.
 #
-# ### Your turn 2.6: a student's notes
+# ### Your turn 2.7: a student's notes
 #
 # Three of these four sentences are wrong. Which one is right: `"a"`, `"b"`, `"c"` or `"d"`?
 #
@@ -169,7 +280,7 @@ print(f"adjusted Rand index with the groups of {len(big)} simulated patients: {c
 right_sentence = ...
 
 # %% tags=["check"]
-# @title Check 2.6
+# @title Check 2.7
 to_others = {value: sum(abs(value - other) for other in (1, 2, 4, 5, 28)) for value in (1, 2, 4, 5, 28)}
 outcomes = {
     "a": "The method is PAM: Partitioning Around Medoids. Who searches for 'RAM' finds computer memory.",
@@ -178,14 +289,14 @@ outcomes = {
     "c": f"Each of 3 medoids can be exchanged for {120 - 3} rows that are none: {3 * (120 - 3)}.",
     "d": "It finds as many medoids, but among few rows: 46 have 1,035 distances, 20,000 have 200 million.",
 }
-check.choice("2.6 notes", right_sentence, "c", outcomes)
+check.choice("2.7 notes", right_sentence, "c", outcomes)
 
 # %% tags=["solution"]
-# @title Solution 2.6
-check.solution("2.6 notes", "c")
+# @title Solution 2.7
+check.solution("2.7 notes", "c")
 
 # %% [markdown]
-# ## 2. A tree of merges
+# ## 3. A tree of merges
 #
 # **Agglomerative** clustering, the usual kind of **hierarchical clustering**, starts with each row as its own cluster
 # and keeps merging the two nearest clusters until one is left. The list of merges is a tree, drawn as a
@@ -227,7 +338,7 @@ plot.explore(draw_tree, cut=(0.2, 6.0, 0.2), method=["ward", "single", "complete
 # and empty between the merge that makes three clusters and the next one; that gap is the reason to cut there. Change
 # the linkage: which ones keep the gap?
 #
-# ### Your turn 2.7: a distance between clusters
+# ### Your turn 2.8: a distance between clusters
 #
 # Write `average_linkage(a, b)`: the average linkage between two clusters, given as arrays with one row a patient.
 # They may have different numbers of rows.
@@ -239,9 +350,7 @@ def average_linkage(a, b):
 
 
 # %% tags=["check"]
-# @title Check 2.7
-from scipy.spatial.distance import cdist
-
+# @title Check 2.8
 slips = {
     "That is the distance of the two nearest rows: single linkage.": lambda a, b: cdist(a, b).min(),
     "That is the distance of the two farthest rows: complete linkage.": lambda a, b: cdist(a, b).max(),
@@ -258,19 +367,19 @@ cases = [
     (some_rows[:2], some_rows[9:]),
 ]
 hint = "a[:, None] - b has the differences of all pairs; take the norm along the last axis, then the mean."
-check.function("2.7 average", average_linkage, lambda a, b: cdist(a, b).mean(), cases, hint=hint, slips=slips)
+check.function("2.8 average", average_linkage, lambda a, b: cdist(a, b).mean(), cases, hint=hint, slips=slips)
 
 
 # %% tags=["solution"]
-# @title Solution 2.7
+# @title Solution 2.8
 def average_linkage_solution(a, b):
     return np.linalg.norm(a[:, None] - b, axis=2).mean()
 
 
-check.solution("2.7 average", average_linkage_solution)
+check.solution("2.8 average", average_linkage_solution)
 
 # %% [markdown]
-# ## 3. Gaussian mixtures: how likely is each group?
+# ## 4. Gaussian mixtures: how likely is each group?
 #
 # This family assumes that the rows were drawn from a mixture of bell-shaped clouds (**Gaussians**), each with its own
 # centre, shape and share. The method searches for the clouds under which the data are most likely. It repeats two
@@ -351,7 +460,7 @@ for group in (0, 1):
 # true probability is one half. The model says 0.78: in these 200 people the first group happened to spread more, and
 # near the border 2 mmHg decide. Read a value between 0.2 and 0.8 as "undecided", not as a measurement.
 #
-# ### Your turn 2.8: three metabolic types?
+# ### Your turn 2.9: three metabolic types?
 #
 # A paper measured triglycerides (mg/dl) in 400 healthy people. Its authors fitted mixtures with one to five Gaussian
 # clouds, took the number with the lowest BIC, and report three metabolic types. How many types do you report:
@@ -366,7 +475,7 @@ print("five people (mg/dl):", triglycerides[:5])
 types_reported = ...
 
 # %% tags=["check"]
-# @title Check 2.8
+# @title Check 2.9
 raw, logs = triglycerides[:, None], np.log(triglycerides)[:, None]
 fits = {k: GaussianMixture(k, n_init=5, random_state=0).fit(raw) for k in range(1, 6)}
 log_bic = {k: GaussianMixture(k, n_init=5, random_state=0).fit(logs).bic(logs) for k in range(1, 6)}
@@ -375,24 +484,24 @@ tail = fits[3].means_[highest, 0]
 outcomes = {
     "one": f"Triglycerides are skewed. Their logarithms have the lowest BIC with one cloud ({log_bic[1]:.0f}, with two "
     f"{log_bic[2]:.0f}). Three bell shapes were needed to imitate one long tail.",
-    "two": f"Two clouds have a BIC of {fits[2].bic(raw):.0f}, three {fits[3].bic(raw):.0f}: the tail is only imitated "
-    "with fewer pieces. Nothing in these people comes in two kinds.",
+    "two": f"Two clouds have a BIC of {fits[2].bic(raw):.0f}, three {fits[3].bic(raw):.0f}: by the authors' "
+    "own rule the paper has the better number. But is it the number of clouds that is in question?",
     "three": f"BIC compares mixtures of bells; it cannot say that bells are right. The third type, "
     f"{fits[3].weights_[highest]:.0%} of healthy people around {tail:.0f} mg/dl, would be treated for being the tail.",
     "four": f"Four clouds have a higher BIC than three ({fits[4].bic(raw):.0f} and {fits[3].bic(raw):.0f}), and the "
     "shape of one cloud is the question, not the number.",
 }
-check.choice("2.8 types", types_reported, "one", outcomes)
+check.choice("2.9 types", types_reported, "one", outcomes)
 
 # %% tags=["solution"]
-# @title Solution 2.8
-check.solution("2.8 types", "one")
+# @title Solution 2.9
+check.solution("2.9 types", "one")
 # A BIC of logarithms is of another scale; adding twice the sum of the logarithms brings it to that of mg/dl. So
 # compared, one cloud of logarithms has 4266, three clouds of mg/dl have 4307.
 assert fits[3].bic(raw) - (log_bic[1] + 2 * logs.sum()) > 20
 
 # %% [markdown]
-# ## 4. OPTICS: when one eps is not enough
+# ## 5. OPTICS: when one eps is not enough
 #
 # DBSCAN has one eps for all. Here are two dense spots of cell nuclei side by side and one loose spot, 60 nuclei each.
 # For the dense ones you need a small eps, for the loose one a large eps. With MinPts = 10:
@@ -448,7 +557,7 @@ plot.explore(draw_optics, eps=(0.1, 1.5, 0.1))
 # walk. It finds all three spots, dense or loose. The dashed line is nearly what DBSCAN does with one eps: it cuts all
 # valleys at the same height (right). Move it and watch.
 #
-# ### Your turn 2.9: walk by hand
+# ### Your turn 2.10: walk by hand
 #
 # Six nuclei lie on a line at 0, 2, 3, 8, 9 and 10.5 mm. MinPts is 3, and the walk starts at 0. Work out the
 # reachability distances of the other five, in the order of the walk; if two points are equally easy to reach, the one
@@ -458,7 +567,7 @@ plot.explore(draw_optics, eps=(0.1, 1.5, 0.1))
 reachabilities = ...
 
 # %% tags=["check"]
-# @title Check 2.9
+# @title Check 2.10
 on_a_line = OPTICS(min_samples=3).fit(np.array([[0.0], [2], [3], [8], [9], [10.5]]))
 slips = {
     "These are the gaps. Coming from a point costs at least its core distance, to the third of three.": [
@@ -473,7 +582,7 @@ slips = {
     "Nearly. The second point of the walk offers the third one a cheaper way.": [3, 3, 5, 2.5, 1.5],
 }
 check.value(
-    "2.9 walk",
+    "2.10 walk",
     reachabilities,
     on_a_line.reachability_[on_a_line.ordering_][1:],
     hint="Write down the core distance of each nucleus first; that of the one at 0 is 3. Look again after each step.",
@@ -481,14 +590,23 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 2.9
+# @title Solution 2.10
 # 0 -> 2: max(3, 2) = 3. 2 -> 3: max(2, 1) = 2. 3 -> 8: max(3, 5) = 5. 8 -> 9: max(2.5, 1) = 2.5. 9 -> 10.5: 1.5.
-check.solution("2.9 walk", [3, 2, 5, 2.5, 1.5])
+check.solution("2.10 walk", [3, 2, 5, 2.5, 1.5])
 
 # %% [markdown]
-# ## 5. Four families on four data sets
+# ## 6. Four families on four data sets
 #
-# Each family has its own idea of a cluster. Here are four of them on four simulated data sets whose true groups we
+# Each family of methods has its own idea of a cluster:
+#
+# | Family | A cluster is ... | Methods |
+# |---|---|---|
+# | centroid-based | everything near one centre | k-means, k-medoids (PAM, CLARA) |
+# | density-based | a crowded region | DBSCAN, OPTICS |
+# | hierarchical | a branch of a tree | agglomerative |
+# | distribution-based | one bell-shaped cloud | Gaussian mixture |
+#
+# Here is one method of each on four simulated data sets whose true groups we
 # know: blood counts (three round clouds), nuclei along two bent folds with others scattered, three spots of unequal
 # density, and blood pressures in two long clouds side by side. The methods had help: k is the true number of groups,
 # and we chose eps for each data set. Before you run the next cells: which method do you expect to win where?
@@ -562,7 +680,7 @@ plot.show(fig, alt=f"No method is best on all four data sets. Adjusted Rand inde
 # no true grouping to compare with. Then try several, trust most what they share, and check it in new patients
 # before anybody is treated by it.
 #
-# ### Your turn 2.10: which method for two crossing bundles?
+# ### Your turn 2.11: which method for two crossing bundles?
 #
 # The next cell has 250 simulated points along two bundles of nerve fibres that cross. You want one cluster for each
 # bundle. Which method: `"k-means"`, `"Ward tree"`, `"DBSCAN"` or `"mixture"`? Add a cell and draw the points; decide
@@ -578,7 +696,7 @@ fibres = along.T + bundle_rng.normal(0, 0.15, (250, 2))
 method_for_fibres = ...
 
 # %% tags=["check"]
-# @title Check 2.10
+# @title Check 2.11
 reached = {m: adjusted_rand_score(bundle, f.fit_predict(fibres)) for m, f in four_methods(2, 0.4).items()}
 best_eps = max(
     adjusted_rand_score(bundle, DBSCAN(eps=eps, min_samples=5).fit_predict(fibres)) for eps in np.arange(0.1, 1, 0.05)
@@ -593,14 +711,14 @@ outcomes = {
     "mixture": f"Adjusted Rand index {reached['mixture']:.2f}: two long tilted ellipses may cross. Only in the middle, "
     "where the bundles overlap, it must guess.",
 }
-check.choice("2.10 bundles", method_for_fibres, "mixture", outcomes)
+check.choice("2.11 bundles", method_for_fibres, "mixture", outcomes)
 
 # %% tags=["solution"]
-# @title Solution 2.10
-check.solution("2.10 bundles", "mixture")
+# @title Solution 2.11
+check.solution("2.11 bundles", "mixture")
 
 # %% [markdown]
-# ## 6. Sorting the literature
+# ## 7. Sorting the literature
 #
 # You have found 20 papers and want to see the topics before you read. Our 20 sentences are made up, each like the
 # main line of an abstract.
@@ -684,7 +802,7 @@ ax.grid(visible=False)
 plot.show(fig, alt="A tree with four branches of five sentences: osteoporosis, hypertension, diabetes and pneumonia.")
 
 # %% [markdown]
-# From a centroid's largest numbers, its **top words**, you can guess the topic. A tree (section 2 has more of them)
+# From a centroid's largest numbers, its **top words**, you can guess the topic. A tree (section 3 has more of them)
 # cut at 0.9 (dashed) leaves the same four branches. It works this well because we wrote the sentences with shared
 # words. Real abstracts use synonyms ("high blood pressure", "hypertension"), which share no word at all.
 #
@@ -701,7 +819,7 @@ for text, row, label in zip(new, new_rows, topics.predict(new_rows), strict=True
 # The first sentence belongs to two topics, but k-means allows only one. The second has no known word: its row is all
 # zeros, and k-means still gives it a cluster.
 #
-# ### Your turn 2.11: a similarity that can say "none"
+# ### Your turn 2.12: a similarity that can say "none"
 #
 # Write `cosine(a, b)` for two rows of word counts: the sum of the products, divided by both lengths (the length of a
 # row is the root of its sum of squares). A text without any known word is similar to nothing: return 0 for it.
@@ -713,7 +831,7 @@ def cosine(a, b):
 
 
 # %% tags=["check"]
-# @title Check 2.11
+# @title Check 2.12
 def cosine_reference(a, b):
     lengths = np.linalg.norm(a) * np.linalg.norm(b)
     return float(a @ b / lengths) if lengths else 0.0
@@ -733,20 +851,20 @@ slips = {
 cases = [([2, 1, 0], [1, 0, 2]), ([3, 3, 0], [1, 1, 0]), ([0, 2, 5], [1, 2, 1]), ([0, 0, 0], [1, 2, 0])]
 cases = [tuple(np.array(row, dtype=float) for row in case) for case in cases]
 hint = "np.sum(a * b), then divide by np.sqrt(np.sum(a ** 2)) and the same of b - unless one of them is 0."
-check.function("2.11 cosine", cosine, cosine_reference, cases, hint=hint, slips=slips)
+check.function("2.12 cosine", cosine, cosine_reference, cases, hint=hint, slips=slips)
 
 
 # %% tags=["solution"]
-# @title Solution 2.11
+# @title Solution 2.12
 def cosine_solution(a, b):
     lengths = np.sqrt(np.sum(a**2) * np.sum(b**2))
     return np.sum(a * b) / lengths if lengths > 0 else 0.0
 
 
-check.solution("2.11 cosine", cosine_solution)
+check.solution("2.12 cosine", cosine_solution)
 
 # %% [markdown]
-# ## 7. The census: what the columns decide
+# ## 8. The census: what the columns decide
 #
 # Each row of this table is one **census tract** (a few thousand people) in and around Boston in 1970. Choosing
 # columns is choosing what "similar" means, and here also an ethical choice:
@@ -794,6 +912,7 @@ def draw_map(k=4):
         style = {"color": [*COLOURS, "0.3"][label], "marker": plot.MARKERS[label], "ls": "none", "ms": 4}
         ax.plot(east[labels == label], north[labels == label], label=f"{label}", **style)
     ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)", aspect=1 / np.cos(np.radians(42.35)))
+    ax.set_xticks(np.arange(-71.5, -70.6, 0.2))
     ax.set_title(f"{k} clusters of census tracts around Boston")
     ax.legend(title="cluster", loc="center left", bbox_to_anchor=(1, 0.5))
     sizes = np.bincount(labels).tolist()
@@ -819,10 +938,13 @@ print("lower quartile of B:", tracts.groupby("cluster").B.quantile(0.25).round()
 
 # %% [markdown]
 # Without the town-wide columns most of the grouping changes: the four clusters belong to our choice of columns as
-# much as to the city. One column of twelve, B, changes little. But a quarter of the tracts of cluster 1 have a B
-# below 167, a share of Black residents of more than 22 %, although B had no part in making the clusters.
+# much as to the city. One column of twelve, B, changes little. But a quarter of the tracts of cluster 1 lie below its
+# lower **quartile** of B, 167: there the share of Black residents is more than 22 %, although B had no part in making
+# the clusters. Boston was segregated, so other columns carry what one column was not allowed to say. Before you *use*
+# clusters, for example to place clinics, look at who is in them. They say nothing about one person in a tract, and
+# they explain nothing.
 #
-# ### Your turn 2.12: two plans for mobile clinics
+# ### Your turn 2.13: two plans for mobile clinics
 #
 # A health office of 1970 can send mobile clinics to 132 tracts and wants those with the highest LSTAT. Plan A takes
 # the 132 tracts of cluster 1, whose median LSTAT is the highest. Plan B sorts all tracts by LSTAT and takes the first
@@ -832,7 +954,7 @@ print("lower quartile of B:", tracts.groupby("cluster").B.quantile(0.25).round()
 missed_tracts = ...
 
 # %% tags=["check"]
-# @title Check 2.12
+# @title Check 2.13
 neediest = tracts.cluster[tracts.LSTAT.nlargest(132).index]
 slips = {
     "That is how many plan A reaches.": int(np.sum(neediest == 1)),
@@ -842,20 +964,151 @@ slips = {
     ),
 }
 hint = "Take the clusters of plan B's rows, and count those that are not 1."
-check.value("2.12 clinics", missed_tracts, int(np.sum(neediest != 1)), hint=hint, slips=slips)
+check.value("2.13 clinics", missed_tracts, int(np.sum(neediest != 1)), hint=hint, slips=slips)
 
 # %% tags=["solution"]
-# @title Solution 2.12
+# @title Solution 2.13
 plan_b = tracts.LSTAT.nlargest(132).index
-check.solution("2.12 clinics", np.sum(tracts.cluster[plan_b] != 1))
+check.solution("2.13 clinics", np.sum(tracts.cluster[plan_b] != 1))
 # A cluster is alike on average, in eleven columns. To find need, measure need: a median says little about one tract.
 # Of plan B's tracts 80 are in cluster 1, and 26 each in clusters 0 and 3.
 
 # %% [markdown]
-# ## 8. The CT slice: whose threshold?
+# ## 9. A CT slice: brightness and place
+#
+# A CT image stores a number for each pixel, in **Hounsfield units** (HU): air is -1000, water is 0. Textbooks give
+# lung about -900 to -600, fat -120 to -50, soft tissue 20 to 80, bone from about 150 (spongy) to over 1000 (compact).
+#
+# Can k-means find them? Each of the 65,536 pixels is a row with *one* value. The slice lies at the height of the large
+# vessels; the patient's right side is on your left. We seed with rough guesses.
+
+# %%
+chest = data.load_chest_ct()[0]
+slice_hu = chest.hu[22]
+pixels = slice_hu.reshape(-1, 1).astype(float)  # one pixel a row
+five_guesses = np.array([[-1000.0], [-700], [-100], [50], [500]])
+by_hu = KMeans(5, init=five_guesses, n_init=1, tol=0).fit(pixels)
+
+# %%
+tissues = ["air", "lung", "fat", "soft tissue", "bone"]
+for number, tissue in enumerate(tissues):
+    inside = pixels[by_hu.labels_ == number]
+    print(f"{tissue:11} mean {inside.mean():6.0f} HU, from {inside.min():5.0f} to {inside.max():4.0f} HU")
+
+# %% tags=["figure"]
+# @title The slice and its five clusters
+WIDE = (0, slice_hu.shape[1] * chest.spacing_mm[2], slice_hu.shape[0] * chest.spacing_mm[1], 0)  # mm
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.5), sharey=True)
+left.imshow(np.clip(slice_hu, -1000, 500), cmap="gray", extent=WIDE)
+five_colours = plt.matplotlib.colors.ListedColormap(["#000000", "#56B4E9", "#F0E442", "#B04A00", "#ffffff"])
+drawn = right.imshow(by_hu.labels_.reshape(slice_hu.shape), cmap=five_colours, vmin=-0.5, vmax=4.5, extent=WIDE)
+fig.colorbar(drawn, ax=right, shrink=0.9, ticks=range(5)).ax.set_yticklabels(tissues)
+for ax, title in ((left, "one CT slice"), (right, "five clusters of HU")):
+    ax.set(title=title, ylim=(288, 105), xlabel="mm")
+    ax.grid(visible=False)
+left.set_ylabel("mm")
+plot.show(
+    fig, alt="Beside the grey slice its five clusters: lung speckled with air; bones and parts of a vessel are white."
+)
+
+# %% [markdown]
+# The five means fit the textbook; the borders do not. Much of the lung is called air: that may be how the border
+# fell, or a disease of the lung (section 10). In one dimension the border between two clusters lies halfway between
+# their means: k-means on HU is no more than a set of thresholds, and it sees no place.
+
+# %%
+shuffled = np.random.default_rng(SEED).permutation(pixels)  # all pixels in random places: no body is left
+of_shuffled = KMeans(5, init=five_guesses, n_init=1, tol=0).fit(shuffled)
+print("means of the shuffled image:", of_shuffled.cluster_centers_[:, 0].round().astype(int).tolist())
+
+# %% [markdown]
+# So now use the place. The pixels called "bone" are a **mask**, an image of True and False. Each True pixel becomes a
+# row with its place in mm, and DBSCAN groups these rows into objects. Neighbouring pixels are 1.14 mm apart, so eps =
+# 2.5 mm lets the walk jump over a gap of one pixel.
+
+# %%
+bone = (by_hu.labels_ == 4).reshape(slice_hu.shape)
+places = np.argwhere(bone) * chest.spacing_mm[1:]  # argwhere: row and column of each True; then mm
+objects = DBSCAN(eps=2.5, min_samples=5).fit_predict(places)
+print(f"{len(places)} pixels form {objects.max() + 1} objects; {np.sum(objects == -1)} pixels are noise")
+
+# %% tags=["figure"]
+# @title The objects (near ones in different colours), and the large vessels enlarged
+BRIGHT = plt.matplotlib.colors.to_rgba_array(["#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#6fe0b8", "#ff7f6e"])
+colour_of = {}
+for label in range(objects.max() + 1):
+    near = {other for other in colour_of if cdist(places[objects == label], places[objects == other]).min() < 45}
+    taken = {colour_of[other] for other in near}
+    colour_of[label] = min(range(6), key=lambda colour: (colour in taken, list(colour_of.values()).count(colour)))
+picture = np.zeros((*slice_hu.shape, 4))
+picture[bone] = [BRIGHT[colour_of[label]] if label >= 0 else (0, 0, 0, 0) for label in objects]
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.9, 4.3), width_ratios=[1.72, 1])
+for ax in (left, right):
+    ax.imshow(np.clip(slice_hu, -1000, 700), cmap="gray", extent=WIDE)
+    ax.imshow(picture, extent=WIDE)
+    ax.grid(visible=False)
+    ax.set_xlabel("mm from the left")
+for label in (7, 9, 13, 15, 19):
+    row, column = middle = places[objects == label].mean(axis=0)
+    away = middle - [195, 165]
+    y, x = middle + (15 * away / np.linalg.norm(away) if label != 15 else 0)
+    box = {"facecolor": "black", "pad": 1.2, "linewidth": 0}
+    line = {"arrowstyle": "-", "color": "white", "lw": 0.9}
+    text = {"color": "white", "fontsize": 10, "ha": "center", "va": "center", "bbox": box}
+    right.annotate(str(label), (column, row), (x, y), arrowprops=line, **text)
+left.set(xlim=(0, 292), ylim=(292, 118), ylabel="mm from the top", title=f"{objects.max() + 1} objects")
+right.set(xlim=(114, 236), ylim=(259, 137), title="the large vessels")
+alt = "Pieces of ribs and shoulder blades around, the vertebra behind, arcs in the wall of the large vessels in the "
+plot.show(fig, alt=alt + f"middle: {objects.max() + 1} objects, five with their numbers.")
+
+# %%
+for label in (7, 9, 13, 19, 15):
+    values = slice_hu[bone][objects == label]
+    print(f"object {label:2}: {len(values):3} pixels, mean {values.mean():.0f} HU")
+print(f"inside of the vertebra, bone or not: median {np.median(slice_hu[203:212, 127:136]):.0f} HU")
+
+# %% [markdown]
+# An object is not a bone: ribs and shoulder blades come in several pieces, since a slice cuts them obliquely and thin
+# parts stay below the border. And some objects are no bone at all. 7 and 9 lie in the wall of the ascending aorta, 19
+# on the descending aorta: **calcification**, calcium in a diseased vessel. (The thick end of 9 may be a calcified
+# lymph node beside it, and so may 13.) By brightness they were "bone", and brighter than what was left of the
+# vertebra, 15, whose spongy inside fell into "soft tissue". The place raises the question; a radiologist answers it.
+#
+# ### Your turn 2.14: how much of the bone is none?
+#
+# A study takes the number of "bone" pixels as its measure of bone. Suppose that a radiologist calls 7, 9, 13 and 19
+# calcium, not bone. By how many percent was the bone overestimated in this slice: the pixels of the four as a share
+# of those that *are* bone? (Leave the noise pixels in. One decimal is enough.)
+
+# %% tags=["exercise"]
+overestimated_percent = ...
+
+# %% tags=["check"]
+# @title Check 2.14
+calcium_pixels = int(np.isin(objects, [7, 9, 13, 19]).sum())
+all_pixels = len(places)
+slips = {
+    "That is their share of all pixels called bone. Divide by those that are bone.": 100 * calcium_pixels / all_pixels,
+    "That is a share. Give it in percent.": calcium_pixels / (all_pixels - calcium_pixels),
+    "You left out the noise pixels.": 100 * calcium_pixels / (np.sum(objects >= 0) - calcium_pixels),
+    "That is a share of the objects. Count pixels.": 100 * 4 / (objects.max() + 1 - 4),
+    "That is the number of pixels.": calcium_pixels,
+}
+hint = "np.isin(objects, [7, 9, 13, 19]) is True for the pixels of the four objects."
+overestimate = 100 * calcium_pixels / (all_pixels - calcium_pixels)
+check.value("2.14 overestimated", overestimated_percent, overestimate, tol=0.05 / overestimate, hint=hint, slips=slips)
+
+# %% tags=["solution"]
+# @title Solution 2.14
+no_bone = np.isin(objects, [7, 9, 13, 19])
+check.solution("2.14 overestimated", 100 * no_bone.sum() / (~no_bone).sum())
+# A sixth too much, in this slice. And older patients often have more calcium in their vessels and less bone.
+
+# %% [markdown]
+# ## 10. The CT slice: whose threshold?
 #
 # On a CT image k-means of the Hounsfield units (HU) is a set of thresholds: a border lies halfway between two means.
-# The core saw much of the lung called "air". Here is what hangs on that border, in two patients.
+# The border between "air" and "lung" often lies within the lung. Here is what hangs on it, in two patients.
 #
 # In **emphysema** walls between air spaces are destroyed, and the lung becomes darker. Radiologists measure the share
 # of lung pixels below a fixed value; -950 HU was chosen by comparing CT with the pathologist's specimen (on slices of
@@ -929,7 +1182,7 @@ plot.explore(draw_borders, border=(-1000, -800, 10))
 # effect**: about -400 HU, which no healthy tissue has. k-means calls it lung or fat, since each pixel must get a
 # cluster.
 #
-# ### Your turn 2.13: which border for the follow-up?
+# ### Your turn 2.15: which border for the follow-up?
 #
 # Both patients come back in two years. You want to say whether their emphysema has grown, and you may choose: the
 # border of k-means in each slice (`"each"`); the mean of the k-means borders in the table, the same for all
@@ -940,7 +1193,7 @@ plot.explore(draw_borders, border=(-1000, -800, 10))
 border_for_follow_up = ...
 
 # %% tags=["check"]
-# @title Check 2.13
+# @title Check 2.15
 border = ct["k-means border (HU)"].mean()
 below = {
     (patient, at): 100 * np.mean(np.concatenate([h[lung_mask(h)] for h in volumes[patient].hu[14:35:10]]) < at)
@@ -958,11 +1211,11 @@ outcomes = {
     "1000": f"{below[0, -1000]:.2f} and {below[1, -1000]:.2f} %: almost nothing is darker than air, so nothing could "
     "grow visibly.",
 }
-check.choice("2.13 border", border_for_follow_up, "950", outcomes)
+check.choice("2.15 border", border_for_follow_up, "950", outcomes)
 
 # %% tags=["solution"]
-# @title Solution 2.13
-check.solution("2.13 border", "950")
+# @title Solution 2.15
+check.solution("2.15 border", "950")
 
 # %%
 check.summary()
@@ -972,7 +1225,9 @@ check.summary()
 
 # %% tags=["nbval-check-output"]
 two_of_patient_2 = ct["% below it"][ct.patient == 2]
+five_means_hu = by_hu.cluster_centers_[:, 0]
 claims = {
+    "k-means++ starts better than random rows": success["k-means++"] > success["random rows"] + 0.15,
     "PAM keeps the groups": adjusted_rand_score(pam_labels, DIAGNOSIS) > 0.95,
     "k-means spends a cluster on two errors": min(np.bincount(typed_kmeans)) == 2,
     "CLARA groups 20,000 patients": clara_agreement > 0.9,
@@ -984,6 +1239,9 @@ claims = {
     "texts fall into the four topics": adjusted_rand_score(topics.labels_, np.repeat(range(4), 5)) == 1,
     "most of the census grouping hangs on the columns": census_agreement["without the town-wide columns"] < 0.5,
     "B changes little": census_agreement["with B"] > 0.8,
+    "five HU clusters fit the textbook": np.all(np.abs(five_means_hu - [-1000, -800, -100, 50, 450]) < 40),
+    "k-means on HU ignores the place": np.allclose(of_shuffled.cluster_centers_[:, 0], five_means_hu, atol=1),
+    "calcium in the aorta is brighter": slice_hu[bone][objects == 9].mean() > 500,
     "the border of k-means depends on the slice": two_of_patient_2.max() > 3 * two_of_patient_2.min(),
 }
 for claim, holds in claims.items():
@@ -995,6 +1253,9 @@ print(f"All {len(claims)} claims hold.")
 #
 # | English | 한국어 | In one line |
 # |---|---|---|
+# | adjusted Rand index | 조정 랜드 지수 | agreement of two partitions: 1 the same, about 0 by chance |
+# | partition | 분할 | a division of all rows into groups |
+# | k-means++ | k-평균++ | seeds drawn far from each other |
 # | medoid | 메도이드 | the row of a cluster with the smallest total distance to the others |
 # | outlier | 이상치 | a value far from all others |
 # | hierarchical clustering | 계층적 군집화 | a tree of merges |
@@ -1008,11 +1269,17 @@ print(f"All {len(claims)} claims hold.")
 # | stop word | 불용어 | a word such as "the", left out |
 # | TF-IDF | 단어 빈도-역문서 빈도 | weight of a word: often here, seldom elsewhere |
 # | cosine similarity | 코사인 유사도 | 1 for texts with the same words in the same proportions |
+# | lower quartile | 제1사분위수 | a quarter of the values lie below it |
+# | Hounsfield unit (HU) | 하운스필드 단위 | scale of X-ray attenuation on CT: air -1000, water 0 |
+# | mask | 마스크 | an image of True and False |
+# | calcification | 석회화 | calcium in tissue, bright on CT |
 # | emphysema | 폐기종 | lung whose walls between air spaces are destroyed |
 # | partial volume effect | 부분용적효과 | one pixel that holds two tissues |
 #
 # ## References
 #
+# - Arthur D, Vassilvitskii S. k-means++: the advantages of careful seeding. SODA, 2007.
+# - Hubert L, Arabie P. Comparing partitions. Journal of Classification 2, 1985.
 # - Kaufman L, Rousseeuw PJ. Finding Groups in Data (PAM, CLARA). Wiley, 1990.
 # - Ward JH. Hierarchical grouping to optimize an objective function. J. Am. Stat. Assoc. 58, 1963.
 # - Dempster AP, Laird NM, Rubin DB. Maximum likelihood from incomplete data via the EM algorithm. J. R. Stat. Soc. B
@@ -1021,6 +1288,8 @@ print(f"All {len(claims)} claims hold.")
 # - Ankerst M, Breunig MM, Kriegel HP, Sander J. OPTICS. SIGMOD, 1999.
 # - Salton G, Buckley C. Term-weighting approaches in automatic text retrieval. Inf. Process. Manag. 24, 1988.
 # - Harrison D, Rubinfeld DL. Hedonic housing prices and the demand for clean air. J. Environ. Econ. Manage. 5, 1978.
+# - Gilley OW, Pace RK. On the Harrison and Rubinfeld data (corrections and coordinates). J. Environ. Econ. Manage. 31,
+#   1996.
 # - Gevenois PA and others. Comparison of computed density and macroscopic morphometry in pulmonary emphysema. Am. J.
 #   Respir. Crit. Care Med. 152, 1995.
 # - CT: test data of pyradiomics 3.0.1 (BSD-3-Clause). van Griethuysen JJM and others. Computational radiomics system
