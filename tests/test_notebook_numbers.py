@@ -20,8 +20,7 @@ ANYWHERE = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?")
 SUMS_UP = re.compile(r"## (Summary|Quiz|14\. The model card)")
 NOT_PRINTED = (  # notebook, and numbers with their source
     ("01_ml_basics", "5.95 5.36 8.5"),  # Eng and others, 2021; a ratio of two printed numbers
-    ("02_clustering", "0.63"),  # the formula of column B
-    ("02_more_clusterings", "0.63"),  # the same
+    ("02_more_clusterings", "0.63"),  # the formula of column B
     ("03_regression", "0.91 22.5 8.8"),  # columns of the table
     ("03_regression", "1.81 3.14"),  # the deep valley of a curve
     ("03_regression", "1.159"),  # the formula of 2009 for the eGFR

@@ -37,7 +37,7 @@ from coursekit import check, data, plot, train
 train.seed_everything(SEED)
 
 # %% tags=["figure"]
-# @title Drawing helper: one colour and one marker for each cluster, grey crosses for noise
+# @title Helpers: draw one colour and marker for each cluster, grey crosses for noise; compare two groupings
 COLOURS = [colour for colour in plt.rcParams["axes.prop_cycle"].by_key()["color"] if colour != "#000000"]
 
 
@@ -51,11 +51,16 @@ def draw_clusters(ax, points, labels, size=20):
             ax.scatter(x, y, s=size, alpha=0.75, linewidths=0, **style)
 
 
+def same_groups(one, other):
+    pairs = {*zip(one.tolist(), other.tolist(), strict=True)}
+    return len(pairs) == len({*one.tolist()}) == len({*other.tolist()})
+
+
 # %% [markdown]
 # ## Groups without labels
 #
-# In **clustering** there are only rows and no labels, and you ask: do the rows fall into groups? A **cluster** is a
-# group of rows that are alike.
+# In **clustering** you have rows without labels, and ask: do they fall into groups? A **cluster** is a group of rows
+# that are alike.
 #
 # The next cell draws 120 simulated patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the
 # **mean corpuscular volume** of the red cells (MCV, in femtolitres, fl). How many groups do you see?
@@ -88,8 +93,8 @@ print(f"standardised: A to B {np.linalg.norm((a - b) / spread):.2f}, A to C {np.
 scaled = (patients - patients.mean(axis=0)) / spread  # each column has mean 0 and SD 1
 
 # %% [markdown]
-# The raw numbers ignore units and call both differences equal. Divided by the standard deviation (SD) of its column,
-# the loss of haemoglobin counts six times as much. (This SD contains the differences between the groups too: we do
+# The raw numbers ignore units: both distances are 7.00. Divided by the standard deviation (SD) of its column, the loss
+# of haemoglobin is 2.53 SD, the gain of volume 0.39. (This SD contains the differences between the groups too: we do
 # not know the groups.) So what "alike" means is *your* choice.
 #
 # ## k-means by hand
@@ -280,8 +285,8 @@ ax.set(xlabel="first value", ylabel="second value", title="Four clusters where t
 plot.show(fig, alt="Evenly spread points, cut by k-means into four quarters of about the same size.")
 
 # %% [markdown]
-# Four tidy clusters in nothing. A clustering answers "which groups fit best?", never "are there groups?". For that you
-# need a comparison: the same method on tables that have no groups.
+# Four tidy clusters in nothing, with a mean silhouette of 0.40. A clustering answers "which groups fit best?", never
+# "are there groups?". For that you need a comparison: the same method on tables that have no groups.
 #
 # Two papers each report "four types of patient", found by k-means in 300 patients.
 
@@ -299,6 +304,7 @@ def score_of_four(table):
 
 def single_cloud(table, rng):
     """A table of the same size, means and correlations, drawn from one bell-shaped cloud: no groups."""
+    # np.cov: how the columns vary together (rowvar=False: a row is a patient)
     return rng.multivariate_normal(table.mean(axis=0), np.cov(table, rowvar=False), len(table))
 
 
@@ -412,7 +418,7 @@ def dbscan(points, eps, min_points):
         to_visit = [start]
         while to_visit:  # pop takes one point off the list
             for other in neighbours[to_visit.pop()]:
-                if labels[other] == -1:
+                if labels[other] == -1:  # so a border point stays with the first cluster that reaches it
                     labels[other] = cluster
                     if is_core[other]:  # a border point is a dead end
                         to_visit.append(other)
@@ -444,17 +450,14 @@ def clusters_with(new):
     if np.abs(thirteen[-1] - [4, 2.4]).max() > 4.6:
         return "outside the picture"
     kind = "noise" if labelled.labels_[-1] == -1 else "core" if 12 in labelled.core_sample_indices_ else "border"
-    if labelled.labels_.max() == 0:
-        return "one cluster"
-    return f"{labelled.labels_.max() + 1} clusters, and your dot is {kind}"
+    return "one cluster" if labelled.labels_.max() == 0 else f"two clusters, your dot {kind}"
 
 
+again = "Your dot also counts for its neighbours: count again for each of them."
 slips = {
-    "Nobody within 1 cm of your dot is a core point. Go nearer to a cluster.": "2 clusters, and your dot is noise",
-    "Too few dots are within 1 cm of yours, so it is a dead end. Your dot also counts for its neighbours: "
-    "did one of them become a core point?": "2 clusters, and your dot is border",
-    "It only makes one cluster larger. Follow the thick lines from your dot: where do they end? Your dot "
-    "also counts for its neighbours: count again for each of them.": "2 clusters, and your dot is core",
+    "Nobody within 1 cm of your dot is a core point. Go nearer to a cluster.": "two clusters, your dot noise",
+    f"Too few dots are within 1 cm of yours, so it is a dead end. {again}": "two clusters, your dot border",
+    f"It only makes one cluster larger: where do the thick lines end? {again}": "two clusters, your dot core",
     "That is outside the picture. Read x and y from the axes, in cm.": "outside the picture",
     "A position is a list of two numbers, x and y.": "no place",
 }
@@ -525,8 +528,7 @@ def draw_both(eps=0.2):
     sizes = np.sort(np.bincount(labels[labels >= 0], minlength=1))[::-1][:2].tolist()
     alt = "k-means cuts both bent folds with a straight line. "
     alt += f"DBSCAN with eps {eps:.2f} mm: {labels.max() + 1} clusters, the largest {sizes}"
-    alt += f"; {np.sum(labels == -1)} of 225 nuclei are noise, {np.sum(labels[200:] == -1)} of them scattered."
-    return fig, alt
+    return fig, f"{alt}; {np.sum(labels == -1)} of 225 are noise, {np.sum(labels[200:] == -1)} of them scattered ones."
 
 
 plot.explore(draw_both, eps=(0.06, 0.4, 0.02))
@@ -540,7 +542,8 @@ plot.explore(draw_both, eps=(0.06, 0.4, 0.02))
 #
 # The next cell draws 76 simulated specks of calcium on a mammogram. Radiologists call five or more within 1 cm
 # *grouped*; single scattered ones are mostly harmless. (They also look at shapes, and at a second view. Here only
-# places count.) DBSCAN with MinPts = 5 shall find the groups; each cluster gets one needle. Which eps do you choose: `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10 mm? Add a cell and draw what you need.
+# places count.) DBSCAN with MinPts = 5 shall find the groups; each cluster gets one needle. Which eps do you choose:
+# `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10 mm? Add a cell and draw what you need.
 
 # %% tags=["figure"]
 # @title The 76 specks, in `calcium`, one row each (mm)
@@ -640,8 +643,8 @@ print(pd.crosstab(in_boston, tracts.cluster, rownames=["tract is in Boston"]).to
 #
 # A newspaper writes: "A computer that knew no map has found Boston: its tracts are alike in every way." Test it. Add
 # a cell: leave out one set of columns (`census.drop(columns=[...])`), cluster again, and count with `crosstab`.
-# Without which set is the border of the city lost most: tracts that leave, and others that come in? Then look into
-# that set's columns within Boston (`census[in_boston]`): why do they hold it together?
+# Without which set do most tracts leave Boston's cluster or come into it? Then look into that set's columns within
+# Boston (`census[in_boston]`): why do they hold it together?
 
 # %% tags=["exercise"]
 what_holds = ...  # "homes", "streets", "land" or "services"
@@ -658,10 +661,13 @@ for name, left_out in without.items():
     outcomes[name] = f"Without {', '.join(left_out)} one cluster has {inside[at]} of the 132 tracts of Boston, and "
     outcomes[name] += f"{outside[at]} of other towns."
     outcomes[name] += " Another set changes more." if name != "services" else ""
+again = census_clusters(census.drop(columns=[*without["land"], *without["services"]]))
+inside, outside = (np.bincount(again[chosen], minlength=4) for chosen in (in_boston, ~in_boston))
 outcomes["services"] += (
     " These columns, and ZN and INDUS too, have one value for the whole city, copied to each of its tracts: in five of "
-    "eleven columns Boston is one point. The sharp border comes from how the table was made. That most of its tracts "
-    "still stay together is a finding, and a smaller one."
+    "eleven columns Boston is one point. The sharp border comes from how the table was made. Without all five one "
+    f"cluster has {inside.max()} of its tracts and {outside[inside.argmax()]} others: that likeness is a finding, and "
+    "a smaller one."
 )
 check.choice("2.5 Boston", what_holds, "services", outcomes)
 
@@ -777,13 +783,6 @@ check.summary()
 # ## What this lab has shown
 
 # %% tags=["nbval-check-output"]
-
-
-def same_groups(one, other):
-    pairs = {*zip(one.tolist(), other.tolist(), strict=True)}
-    return len(pairs) == len({*one.tolist()}) == len({*other.tolist()})
-
-
 without_noise = by_dbscan[:200] != -1
 of_first_fold = [np.mean(fold[by_kmeans[:200] == cluster]) for cluster in (0, 1)]
 boston_alone = tracts.cluster == tracts.cluster[in_boston].iloc[0]

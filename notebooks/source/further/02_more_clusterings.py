@@ -1030,10 +1030,11 @@ print("means of the shuffled image:", of_shuffled.cluster_centers_[:, 0].round()
 bone = (by_hu.labels_ == 4).reshape(slice_hu.shape)
 places = np.argwhere(bone) * chest.spacing_mm[1:]  # argwhere: row and column of each True; then mm
 objects = DBSCAN(eps=2.5, min_samples=5).fit_predict(places)
-print(f"{len(places)} pixels form {objects.max() + 1} objects; {np.sum(objects == -1)} pixels are noise")
+print(f"{len(places)} pixels of {chest.spacing_mm[1]:.2f} mm form {objects.max() + 1} objects", end="; ")
+print(f"{np.sum(objects == -1)} pixels are noise")
 
 # %% tags=["figure"]
-# @title The objects (near ones in different colours), and the large vessels enlarged
+# @title Colours: objects that are near to each other get different ones
 BRIGHT = plt.matplotlib.colors.to_rgba_array(["#56B4E9", "#F0E442", "#E69F00", "#CC79A7", "#6fe0b8", "#ff7f6e"])
 colour_of = {}
 for label in range(objects.max() + 1):
@@ -1042,6 +1043,9 @@ for label in range(objects.max() + 1):
     colour_of[label] = min(range(6), key=lambda colour: (colour in taken, list(colour_of.values()).count(colour)))
 picture = np.zeros((*slice_hu.shape, 4))
 picture[bone] = [BRIGHT[colour_of[label]] if label >= 0 else (0, 0, 0, 0) for label in objects]
+
+# %% tags=["figure"]
+# @title The objects, and the large vessels enlarged
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.9, 4.3), width_ratios=[1.72, 1])
 for ax in (left, right):
     ax.imshow(np.clip(slice_hu, -1000, 700), cmap="gray", extent=WIDE)
