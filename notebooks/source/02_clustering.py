@@ -353,7 +353,7 @@ check.solution("2.2 two papers", "B")
 clouds_rng = np.random.default_rng(1)
 for_a = [score_of_four(single_cloud(paper_a, clouds_rng)) for _ in range(20)]
 for_b = [score_of_four(single_cloud(paper_b, clouds_rng)) for _ in range(20)]
-assert min(for_a) < score_of_four(paper_a) < max(for_a) and score_of_four(paper_b) > 1.5 * max(for_b)
+assert min(for_a) < score_of_four(paper_a) < max(for_a) and score_of_four(paper_b) > 1.3 * max(for_b)
 # A's value lies among those of its 20 single clouds, B's far above all 20. So no silhouette is "good" by itself: it
 # depends on the number of columns. A bell-shaped cloud is one comparison; skewed columns would need another.
 
