@@ -7,7 +7,7 @@
 #
 # **After this lab you can**
 # - run k-means and DBSCAN by hand, and say when each of them stops,
-# - tell groups that are in the data from groups that the method makes,
+# - compare a clustering with tables that have no groups,
 # - choose `eps` from a curve, and say what the choice costs,
 # - find out what a clustering rests on.
 #
@@ -59,11 +59,9 @@ def same_groups(one, other):
 # %% [markdown]
 # ## Groups without labels
 #
-# In **clustering** you have rows without labels, and ask: do they fall into groups? A **cluster** is a group of rows
-# that are alike.
-#
-# The next cell draws 120 simulated patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the
-# **mean corpuscular volume** of the red cells (MCV, in femtolitres, fl). How many groups do you see?
+# **Clustering** looks for groups of rows that are alike, **clusters**, without any labels. The next cell draws 120
+# simulated patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the **mean corpuscular volume**
+# of the red cells (MCV, in femtolitres, fl). How many groups do you see?
 
 # %% tags=["figure"]
 # @title 120 patients, in `patients` (one row each: Hb, MCV)
@@ -77,8 +75,8 @@ ax.set(xlabel="haemoglobin (g/dl)", ylabel="mean corpuscular volume (fl)", title
 plot.show(fig, alt="120 grey points in three clouds: one at high Hb, two at low Hb with small or with large cells.")
 
 # %% [markdown]
-# A physician can name the three clouds: normal blood, anaemia with small cells (as in iron deficiency), anaemia with
-# large cells (as in vitamin B12 deficiency). No method will name them.
+# A physician can name the three clouds: mostly normal blood, anaemia with small cells (as in iron deficiency), and with
+# large cells (as in vitamin B12 deficiency).
 #
 # Patient B has 7 g/dl less haemoglobin than patient A: a severe anaemia. Patient C has 7 fl more than A: still
 # normal. Which of the two is farther from A in the raw numbers?
@@ -93,9 +91,8 @@ print(f"standardised: A to B {np.linalg.norm((a - b) / spread):.2f}, A to C {np.
 scaled = (patients - patients.mean(axis=0)) / spread  # each column has mean 0 and SD 1
 
 # %% [markdown]
-# The raw numbers ignore units: both distances are 7.00. Divided by the standard deviation (SD) of its column, the loss
-# of haemoglobin is 2.53 SD, the gain of volume 0.39. (This SD contains the differences between the groups too: we do
-# not know the groups.) So what "alike" means is *your* choice.
+# Raw, both distances are 7.00. Divided by the standard deviation (SD) of its column, the loss of haemoglobin is 2.53
+# SD, the gain of volume 0.39. So what "alike" means is *your* choice.
 #
 # ## k-means by hand
 #
@@ -104,7 +101,7 @@ scaled = (patients - patients.mean(axis=0)) / spread  # each column has mean 0 a
 # 1. **Seed**: pick k rows as first centroids.
 # 2. **Assign**: put each row into the cluster of its nearest centroid.
 # 3. **Move**: shift each centroid to the mean of its cluster.
-# 4. Repeat 2 and 3, and **stop** when no row changes its cluster.
+# 4. Repeat 2 and 3, together one **round**, and **stop** when no row changes its cluster.
 #
 # To make it hard, we take all three seeds from one cloud.
 
@@ -123,8 +120,8 @@ print(f"cluster 0: {len(members)} patients; its centroid moves to {members.mean(
 #
 # ### Your turn 2.1: k-means with a pencil
 #
-# Five patients stayed 1, 5, 6, 9 and 18 days in hospital. Run k-means with k = 2 on paper; the seeds are the patients
-# with 1 and 5 days. Where are the two centroids when k-means stops? Do not round.
+# Five patients stayed 1, 5, 6, 9 and 18 days in hospital. Run k-means with k = 2 on paper, from the seeds 1 and 5
+# days. Where are the two centroids when k-means stops? Do not round.
 
 # %% tags=["exercise"]
 final_centroids = ...  # a list of two numbers, the smaller one first
@@ -132,19 +129,31 @@ final_centroids = ...  # a list of two numbers, the smaller one first
 # %% tags=["check"]
 # @title Check 2.1
 days = np.array([[1.0], [5], [6], [9], [18]])
+stopped_at = KMeans(2, init=days[:2], n_init=1, tol=0).fit(days).cluster_centers_[:, 0]
+
+
+def as_text(numbers):
+    if isinstance(numbers, int | float):
+        return "one number"
+    try:
+        return " and ".join(f"{float(number):g}" for number in numbers)
+    except (TypeError, ValueError):
+        return numbers
+
+
 slips = {
-    "These are the centroids after the first move. Assign again: does a patient change?": (1, 9.5),
-    "Nearly: you stopped one move early. Which centroid is now nearer to the patient with 6 days?": (3, 11),
-    "A better division, but k-means does not get there from these seeds. Follow the steps.": (5.25, 18),
-    "You took medians. A centroid of k-means is the mean of its cluster.": (5, 13.5),
-    "Both numbers are right. Put the smaller one first.": (13.5, 4),
-    "One of them is rounded. A mean need not be a whole number.": (4, 14),
-    "These are the clusters. Where are their means?": ([1, 5, 6], [9, 18]),
+    "These are the centroids after the first move. Assign again: does a patient change?": "1 and 9.5",
+    "Nearly: you stopped one move early. Which centroid is now nearer to the patient with 6 days?": "3 and 11",
+    "A better division, but k-means does not get there from these seeds. Follow the steps.": "5.25 and 18",
+    "You took medians. A centroid of k-means is the mean of its cluster.": "5 and 13.5",
+    "Both numbers are right. Put the smaller one first.": "13.5 and 4",
+    "One of them is rounded. A mean need not be a whole number.": "4 and 14",
+    "Two numbers are asked for: [first, second].": "one number",
 }
 check.value(
     "2.1 pencil",
-    final_centroids,
-    tuple(KMeans(2, init=days[:2], n_init=1, tol=0).fit(days).cluster_centers_[:, 0]),
+    as_text(final_centroids),
+    as_text(stopped_at),
     hint="First border: 3 days, halfway between 1 and 5. So the first clusters are {1} and {5, 6, 9, 18}. Go on.",
     slips=slips,
 )
@@ -153,7 +162,7 @@ check.value(
 # @title Solution 2.1
 # {1} {5 6 9 18} -> 1, 9.5; {1 5} {6 9 18} -> 3, 11; {1 5 6} {9 18} -> 4, 13.5; nobody changes: stop.
 pencil_solution = [(1 + 5 + 6) / 3, (9 + 18) / 2]
-check.solution("2.1 pencil", pencil_solution)
+check.solution("2.1 pencil", as_text(pencil_solution))
 # The squared distances add to 54.5. With {1 5 6 9} and {18} they would add to 32.75.
 
 # %% tags=["figure"]
@@ -171,7 +180,8 @@ def fill_empty(labels, distances):
 # %% [markdown]
 # ### The whole method
 #
-# Now the four steps as a program; `history` keeps what each step gave.
+# The four steps as a program; `history` keeps each round. (Should a cluster lose all its rows, the folded `fill_empty`
+# gives it one.)
 
 
 # %%
@@ -183,7 +193,7 @@ def kmeans(points, centroids, max_steps=300):
         previous, labels = labels, distances.argmin(axis=1)  # assign
         if np.array_equal(labels, previous):
             break  # stop
-        members = fill_empty(labels, distances)  # changes nothing, unless a cluster has lost all its rows
+        members = fill_empty(labels, distances)
         centroids = np.array([points[members == c].mean(axis=0) for c in range(len(centroids))])  # move
         history.append((labels, centroids))
     return labels, centroids, history
@@ -194,34 +204,37 @@ kmeans_labels, centroids, history = kmeans(scaled, seeds)
 print(pd.crosstab(diagnosis, kmeans_labels, rownames=["diagnosis"], colnames=["cluster"]))  # counts each pair
 
 # %% tags=["figure"]
-# @title A slider for the steps
+# @title A slider for the rounds
 
 
-def draw_step(step=1):
-    old = seeds if step == 1 else history[step - 2][1]
-    labels, new = history[step - 1]
+def draw_round(done=1):
+    old = seeds if done == 1 else history[done - 2][1]
+    labels, new = history[done - 1]
     fig, ax = plt.subplots(figsize=(5.6, 4))
     draw_clusters(ax, scaled, labels)
     for start, end in zip(old, new, strict=True):
-        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 2})
-    ax.plot(*old.T, "k+", ms=11, mew=2)
-    ax.set(xlabel="haemoglobin (SD)", ylabel="MCV (SD)", title=f"Step {step} of {len(history)}: assign, then move")
+        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 2, "shrinkA": 0, "shrinkB": 0})
+    ax.plot(*old.T, "kP", ms=9, mec="white", mew=0.8, zorder=5)
+    ax.set(xlabel="haemoglobin (SD)", ylabel="MCV (SD)", title=f"Round {done} of {len(history)}: assign, then move")
     way, sizes = np.linalg.norm(new - old, axis=1).max(), np.bincount(labels)
-    return fig, f"Step {step}: clusters of {sizes} points; the longest arrow of a centroid is {way:.2f} SD."
+    return fig, f"Round {done}: clusters of {sizes} points; the longest arrow of a centroid is {way:.2f} SD."
 
 
-plot.explore(draw_step, step=(1, len(history)))
+plot.explore(draw_round, done=(1, len(history)))
 
 # %% [markdown]
 # Crosses are the centroids before the move, arrows show where they go. Move the slider: three seeds in one cloud
-# still find the three groups here. k-means always stops: no step raises the **inertia**, the sum of the squared
-# distances of all rows to their own centroid, and there are only finitely many ways to divide the rows. But it may stop
-# in a **local minimum**: no step improves it, yet other seeds would end lower. (In 2.1 you met one.) So scikit-learn's
-# `KMeans` starts `n_init` times and keeps the lowest inertia.
+# still find the three groups here.
+#
+# The **inertia** is the sum of the squared distances of all rows to their own centroid. Each round that changes a
+# cluster lowers it, so no division of the rows comes twice. There are only finitely many: k-means stops.
+# But it may stop in a **local minimum**: another round changes nothing, yet another division has a lower inertia.
+# (In 2.1, compare the inertia of your last clusters with that of {1, 5, 6, 9} and {18}.) So scikit-learn's `KMeans`
+# can start `n_init` times and keep the lowest inertia.
 #
 # ## How many clusters, and are there any?
 #
-# Does the lowest inertia rise or fall when you allow more clusters? Decide, then run.
+# Does the lowest inertia rise or fall with more clusters? Decide, then run.
 
 # %%
 ks = range(1, 9)
@@ -230,24 +243,35 @@ elbow = [fitted[k].inertia_ for k in ks]
 print("inertia for k = 1 to 8:", " ".join(f"{value:.0f}" for value in elbow), "SD²")
 
 # %% [markdown]
-# It falls, down to zero when each row is its own cluster. So one looks for the **elbow** of the curve: up to 3 clusters
-# it falls steeply, from then on slowly.
+# It falls, down to zero when each row is its own cluster. So one looks for the **elbow**, where a steep fall becomes a
+# slow one: here at 3.
 #
 # The **silhouette** asks of each row: is my own cluster nearer than the next one? With a = mean distance to the other
 # rows of its own cluster, and b = mean distance to the rows of the nearest other cluster, it is (b - a) / max(a, b).
-# Near 1: well inside; near 0: on a border. The mean over all rows may go up *or* down with k.
+# Near 1: well inside; near 0: on a border; below 0: the other cluster is nearer. The mean over all rows may go up *or*
+# down with k.
 
 # %% tags=["figure"]
 # @title A slider for k
+from scipy.optimize import linear_sum_assignment
+
 silhouettes = {k: silhouette_score(scaled, fitted[k].labels_) for k in ks if k > 1}
 best_k = max(silhouettes, key=silhouettes.get)
 
 
+def coloured_as_before(labels):  # each cluster in the colour of the earlier one with which it shares most
+    clusters, before = linear_sum_assignment(-pd.crosstab(labels, kmeans_labels).to_numpy())
+    new = dict(zip(clusters, before, strict=True))
+    free = [colour for colour in range(6) if colour not in before]
+    new |= dict(zip([label for label in range(labels.max() + 1) if label not in new], [*free, 6, 7], strict=False))
+    return np.array([new[label] for label in labels])
+
+
 def draw_k(k=4):
-    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(9.4, 3.2))
+    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(9.8, 3.6), width_ratios=[1.4, 1, 1])
     labels = fitted[k].labels_
     near_border = silhouette_samples(scaled, labels) < 0.3
-    draw_clusters(left, scaled, labels, size=12)
+    draw_clusters(left, scaled, coloured_as_before(labels))
     left.plot(*scaled[near_border].T, "o", ms=9, mfc="none", mec="black", mew=1)
     left.set(xlabel="haemoglobin (SD)", ylabel="MCV (SD)", title="rings: silhouette < 0.3")
     middle.plot(ks, elbow, "-o", ms=4)
@@ -258,18 +282,17 @@ def draw_k(k=4):
     right.set(xlabel="k", ylabel="mean silhouette", title=f"silhouette {silhouettes[k]:.2f}", ylim=(0, 1))
     sizes = ", ".join(str(size) for size in np.bincount(labels))
     words = f"k = {k}: clusters of {sizes} points, {near_border.sum()} of all points with a silhouette below 0.3. "
-    return fig, words + f"The elbow bends at 3, the mean silhouette is highest at {best_k}."
+    return fig, words + f"The mean silhouette is highest at {best_k}."
 
 
 plot.explore(draw_k, k=(2, 8))
 
 # %% [markdown]
-# Here both say 3. With k = 4 one cloud is cut in two, and along the cut silhouettes are low (rings). On other tables
-# elbow and silhouette may disagree.
+# Here both say 3. With k = 4 one cloud is cut in two, and along the cut silhouettes are low (rings).
 #
 # ### k-means always answers
 #
-# What will k-means do with 300 points spread evenly, with no groups at all?
+# What will k-means do with 300 evenly spread points?
 
 # %%
 uniform = np.random.default_rng(0).uniform(size=(300, 2))
@@ -285,8 +308,8 @@ ax.set(xlabel="first value", ylabel="second value", title="Four clusters where t
 plot.show(fig, alt="Evenly spread points, cut by k-means into four quarters of about the same size.")
 
 # %% [markdown]
-# Four tidy clusters in nothing, with a mean silhouette of 0.40. A clustering answers "which groups fit best?", never
-# "are there groups?". For that you need a comparison: the same method on tables that have no groups.
+# Four tidy clusters in nothing, with a mean silhouette of 0.40. k-means answers "which groups fit best?", never "are
+# there groups?". A first comparison: the same method on tables without groups, drawn from one bell-shaped cloud.
 #
 # Two papers each report "four types of patient", found by k-means in 300 patients.
 
@@ -304,7 +327,7 @@ def score_of_four(table):
 
 def single_cloud(table, rng):
     """A table of the same size, means and correlations, drawn from one bell-shaped cloud: no groups."""
-    # np.cov: how the columns vary together (rowvar=False: a row is a patient)
+    # np.cov: each column's variance, and how each two vary together (rowvar=False: a row is a patient)
     return rng.multivariate_normal(table.mean(axis=0), np.cov(table, rowvar=False), len(table))
 
 
@@ -314,7 +337,7 @@ for name, table in (("A", paper_a), ("B", paper_b)):
 # %% [markdown]
 # ### Your turn 2.2: two papers, four types each
 #
-# Which paper has found more than a single cloud gives? Add a cell: draw 20 single clouds for each paper, score each of
+# Which paper's value is more than single clouds give? Add a cell: draw 20 single clouds for each paper, score each of
 # them, and see where the paper's own value lies among its 20. (Make `rng = np.random.default_rng(1)` once, then call
 # `single_cloud(paper_a, rng)` 20 times.)
 
@@ -323,47 +346,42 @@ more_than_a_cloud = ...  # "A", "B", "both" or "neither"
 
 # %% tags=["check"]
 # @title Check 2.2
-from scipy.optimize import linear_sum_assignment
-
-
-def changed_type(table):  # two halves of the patients are clustered: who gets another type from the other half?
-    halves, shares = np.random.default_rng(0), []
-    for _ in range(10):
-        parts = np.array_split(halves.permutation(300), 2)
-        one, two = (KMeans(4, n_init=10, random_state=0).fit(table[part]).predict(table) for part in parts)
-        counts = pd.crosstab(one, two).to_numpy()
-        shares.append(1 - counts[linear_sum_assignment(-counts)].sum() / 300)
-    return f"{100 * np.mean(shares):.0f} of 100 patients"
-
-
-in_a, in_b = changed_type(paper_a), changed_type(paper_b)
-halves = "the types are made anew from two halves of its patients, 150 each"
+dice = np.random.default_rng(1)
+of_a = [score_of_four(single_cloud(paper_a, dice)) for _ in range(20)]
+of_b = [score_of_four(single_cloud(paper_b, dice)) for _ in range(20)]
 outcomes = {
-    "A": f"If {halves}, {in_a} of A get another type from one half than from the other, and so another treatment.",
-    "B": f"If {halves}, only {in_b} of B get another type from one half than from the other. In A it is {in_a}: those "
-    "types are pieces of one cloud, though their silhouette is the higher one.",
-    "both": f"In one of the papers: if {halves}, {in_a} get another type from one half than from the other.",
-    "neither": f"You give up a finding. In one of the papers: if {halves}, only {in_b} get another type.",
+    "A": f"Its value is the higher one, but A has 2 columns and B has 10. Even single clouds like A score "
+    f"up to {max(of_a):.2f}: patients would be sorted by pieces of a cloud. Compare each paper with its own 20.",
+    "B": f"B lies above all its clouds ({min(of_b):.2f} to {max(of_b):.2f}), A among its own ({min(of_a):.2f} to "
+    f"{max(of_a):.2f}): no silhouette is good by itself, it depends on the number of columns.",
+    "both": "In one of the papers patients would be sorted by pieces of a cloud: some of its clouds score higher than "
+    "the paper. (Are all your 20 values the same? Then you made `rng` anew for each cloud.)",
+    "neither": "You give up a finding: one of the values lies above all its 20 clouds. Compare each paper with its own "
+    "clouds, made from its own table.",
 }
 check.choice("2.2 two papers", more_than_a_cloud, "B", outcomes)
 
 # %% tags=["solution"]
 # @title Solution 2.2
 check.solution("2.2 two papers", "B")
-clouds_rng = np.random.default_rng(1)
-for_a = [score_of_four(single_cloud(paper_a, clouds_rng)) for _ in range(20)]
-for_b = [score_of_four(single_cloud(paper_b, clouds_rng)) for _ in range(20)]
-assert min(for_a) < score_of_four(paper_a) < max(for_a) and score_of_four(paper_b) > 1.3 * max(for_b)
-# A's value lies among those of its 20 single clouds, B's far above all 20. So no silhouette is "good" by itself: it
-# depends on the number of columns. A bell-shaped cloud is one comparison; skewed columns would need another.
+assert min(of_a) < score_of_four(paper_a) < max(of_a) and score_of_four(paper_b) > 1.3 * max(of_b)
+
+# %% tags=["figure"]
+# @title The flat square, compared in the same way
+dice = np.random.default_rng(1)
+of_square = [score_of_four(single_cloud(uniform, dice)) for _ in range(20)]
+print(f"the flat square: {uniform_score:.2f}; 20 single clouds like it: {min(of_square):.2f} to {max(of_square):.2f}")
 
 # %% [markdown]
+# Careful: the flat square beats its 20 clouds too, and has no groups. A bell-shaped cloud is only *one* kind of
+# nothing. So a paper that beats it is not one cloud; that is not yet "four types". And a paper that searched for the
+# best k must let the clouds search too.
+#
 # ## DBSCAN by hand
 #
-# k-means cuts with straight borders, gives every row a cluster and needs k. Vessels, folds of tissue and nerve fibres
-# do not fit that. **DBSCAN** (density-based spatial clustering of applications with noise) asks instead: where is it
-# crowded? It has two settings. **eps** is a radius: points within it are neighbours. **MinPts** is how many points
-# within eps, the point itself included, make a crowd. Every point is one of three kinds:
+# k-means gives every row a cluster and needs k. **DBSCAN** (density-based spatial clustering of applications with
+# noise) asks instead: where is it crowded? It has two settings. **eps** is a radius: points within it are neighbours.
+# **MinPts** is how many points within eps, the point itself included, make a crowd. Every point is one of three kinds:
 #
 # - a **core point** has at least MinPts points within eps,
 # - a **border point** has fewer, but has a core point within eps,
@@ -377,10 +395,10 @@ y = [1, 1.3, 2, 0.8, 2, 1.9, 2.65, 2.05, 2.75, 3.15, 4.1, 0.9]
 dots = np.column_stack([x, y])  # cm, one row a dot
 close = cdist(dots, dots) <= 1  # a table of True and False: who is a neighbour of whom
 print("points within 1 cm of each dot:", close.sum(axis=1))  # True counts as 1; each dot counts itself
+core = close.sum(axis=1) >= 3
 
 # %% tags=["figure"]
 # @title The three kinds of points
-core = close.sum(axis=1) >= 3
 border = ~core & close[:, core].any(axis=1)
 fig, ax = plt.subplots(figsize=(7.4, 4.6))
 for point, is_core in zip(dots, core, strict=True):
@@ -392,47 +410,61 @@ kinds = (("core", core, "o"), ("border", border, "^"), ("noise", ~core & ~border
 for (name, chosen, marker), colour in zip(kinds, (COLOURS[0], COLOURS[1], "0.4"), strict=True):
     ax.scatter(*dots[chosen].T, s=60, color=colour, marker=marker, label=name, zorder=2)
 ax.set(xlabel="x (cm)", ylabel="y (cm)", aspect="equal", xlim=(-0.4, 8.4), ylim=(-0.4, 5.2), xticks=range(9))
+ax.set_xticks(np.arange(0, 8.5, 0.5), minor=True)
+ax.set_yticks(np.arange(0, 5.5, 0.5), minor=True)
+ax.grid(which="minor", alpha=0.3)
 ax.legend(loc="upper left", frameon=True)
 plot.show(fig, alt="Twelve dots with circles of radius eps: two groups of joined core points, two dots stay alone.")
 
 # %% [markdown]
 # Circles have the radius eps: solid around core points, dotted around the others. Thick lines join core points that
 # are neighbours: a **graph**. A cluster is all that you can **reach** from one core point along thick lines, with the
-# border points at their ends (thin lines). A border point is a dead end.
-#
-# So the program walks: start at a core point without a cluster, visit every neighbour, go on from those that are core
-# points. When nothing is left to visit, start the next cluster. When no core point is left, stop.
-
+# border points at their ends (thin lines), which are dead ends. Here is the walk from dot 0:
 
 # %%
+cluster, to_visit = [0], [0]
+while to_visit:  # as long as it is not empty
+    here = to_visit.pop()  # pop takes one dot off the list
+    for other in np.flatnonzero(close[here]):  # flatnonzero: the numbers of the neighbours
+        if other not in cluster:
+            cluster.append(int(other))
+            if core[other]:  # a border point is a dead end
+                to_visit.append(other)
+print("the cluster of dot 0:", sorted(cluster))
+
+# %% tags=["figure"]
+# @title Helper `dbscan`: such a walk from each core point that has no cluster yet
+
+
 def dbscan(points, eps, min_points):
     """Grow one cluster after the other from core points; the label -1 means noise."""
-    neighbours = [np.flatnonzero(row <= eps) for row in cdist(points, points)]  # flatnonzero: where it is True
+    neighbours = [np.flatnonzero(row <= eps) for row in cdist(points, points)]
     is_core = [len(found) >= min_points for found in neighbours]
-    labels = np.full(len(points), -1)  # -1 everywhere: noise, until reached
+    labels = np.full(len(points), -1)  # noise, until reached
     cluster = 0
     for start in range(len(points)):
         if not is_core[start] or labels[start] != -1:
-            continue  # not a core point, or reached before
+            continue
         labels[start] = cluster
         to_visit = [start]
-        while to_visit:  # pop takes one point off the list
+        while to_visit:
             for other in neighbours[to_visit.pop()]:
                 if labels[other] == -1:  # so a border point stays with the first cluster that reaches it
                     labels[other] = cluster
-                    if is_core[other]:  # a border point is a dead end
+                    if is_core[other]:
                         to_visit.append(other)
         cluster += 1
     return labels
 
 
-print("labels of the twelve dots:", dbscan(dots, eps=1, min_points=3))
+# %%
+print("labels of the twelve dots:", dbscan(dots, eps=1, min_points=3))  # -1: noise
 
 # %% [markdown]
 # ### Your turn 2.3: one dot too many
 #
-# A thirteenth dot can join the two clusters: a slip of the hand, and two lesions are counted as one. Find a place for
-# it, eps and MinPts as before. There is more than one; work it out on the picture before you try.
+# One more dot can join the two clusters. Find a place for it, eps and MinPts as before; work it out on the picture
+# before you try.
 
 # %% tags=["exercise"]
 new_dot = ...  # [x, y] in cm
@@ -474,7 +506,7 @@ check.solution("2.3 one dot", clusters_with([3.9, 2.2]))
 # ## Where k-means fails, and how to choose eps
 #
 # Now 225 simulated cell nuclei on a microscope slide: 200 lie along two bent folds of tissue, 25 are scattered at
-# random. What will k-means with k = 2 make of the two folds?
+# random.
 
 # %%
 from sklearn.datasets import make_moons
@@ -483,32 +515,41 @@ folds, fold = make_moons(200, noise=0.055, random_state=0)  # mm
 scattered = np.random.default_rng(0).uniform([-1.6, -1.1], [2.6, 1.6], size=(25, 2))
 nuclei = np.vstack([folds, scattered])  # one under the other
 
+# %% tags=["figure"]
+# @title The nuclei
+fig, ax = plt.subplots(figsize=(5.2, 3.3))
+ax.scatter(*nuclei.T, s=14, color="0.3")
+ax.set(xlabel="x (mm)", ylabel="y (mm)", title="225 nuclei")
+plot.show(fig, alt="Grey points along two bent folds that reach into each other, and others scattered around.")
+
 # %% [markdown]
-# And which eps does DBSCAN need? With MinPts = 5 a nucleus is a core point if its *fourth* nearest other nucleus is
-# within eps; it is itself the fifth. So compute that distance for each nucleus and sort. Books call this the
-# **k-distance curve**; that k is MinPts - 1, not a number of clusters.
+# What will k-means with k = 2 make of the two folds? And which eps does DBSCAN need? With MinPts = 5 a nucleus is a
+# core point if its fifth nearest nucleus, itself included, is within eps. So compute that distance for each nucleus and
+# sort: the **k-distance curve** (this k is MinPts, not a number of clusters).
 
 
 # %%
-def fourth_distances(points):
-    to_others = np.sort(cdist(points, points), axis=1)  # each row sorted: column 0 is the point itself
-    return np.sort(to_others[:, 4])  # column 4 of all rows
+def fifth_distances(points):
+    nearest_first = np.sort(cdist(points, points), axis=1)  # each row sorted; column 0 is the point itself
+    return np.sort(nearest_first[:, 4])  # column 4 of all rows: the fifth
 
 
-curve = fourth_distances(nuclei)
+curve = fifth_distances(nuclei)
 
 # %% tags=["figure"]
 # @title The curve
 fig, ax = plt.subplots(figsize=(6, 3.4))
 ax.plot(np.arange(1, 226), curve)
 ax.axhline(0.2, color=COLOURS[1], ls="--", label="0.2 mm")
-ax.set(xlabel="nuclei, sorted", ylabel="distance to 4th neighbour (mm)", title="k-distance curve: look for the bend")
+ax.set(
+    xlabel="nuclei, sorted", ylabel="distance to the fifth nearest (mm)", title="k-distance curve: look for the bend"
+)
 ax.legend(loc="upper left")
 plot.show(fig, alt=f"The curve is under 0.2 mm for {np.sum(curve <= 0.2)} of 225 nuclei, then it bends upwards.")
 
 # %% [markdown]
-# The curve is flat for the crowded nuclei and bends where the scattered ones begin. We take eps = 0.2 mm, at the
-# bend: all nuclei under the dashed line are core points.
+# The curve bends where the scattered nuclei begin. We take eps = 0.2 mm, at the bend: all nuclei under the dashed line
+# are core points.
 
 # %%
 by_kmeans = KMeans(2, n_init=10, random_state=SEED).fit_predict(nuclei)
@@ -531,30 +572,32 @@ def draw_both(eps=0.2):
     return fig, f"{alt}; {np.sum(labels == -1)} of 225 are noise, {np.sum(labels[200:] == -1)} of them scattered ones."
 
 
-plot.explore(draw_both, eps=(0.06, 0.4, 0.02))
+plot.explore(draw_both, eps=(0.1, 0.4, 0.02))
 
 # %% [markdown]
-# k-means cuts through both folds, because it only knows "near a centre". DBSCAN follows each fold to its end; grey
+# k-means cuts through both folds: it only knows "near a centre". DBSCAN follows each fold to its end; grey
 # crosses are noise, and a scattered nucleus that lies in a fold is counted with it. What will a much smaller eps do,
-# and a much larger one? Move the slider.
+# and a much larger one? Then move the slider.
 #
 # ### Your turn 2.4: choose eps for a mammogram
 #
 # The next cell draws 76 simulated specks of calcium on a mammogram. Radiologists call five or more within 1 cm
-# *grouped*; single scattered ones are mostly harmless. (They also look at shapes, and at a second view. Here only
-# places count.) DBSCAN with MinPts = 5 shall find the groups; each cluster gets one needle. Which eps do you choose:
-# `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10 mm? Add a cell and draw what you need.
+# *grouped*; single scattered ones are mostly harmless. (Shapes matter too, and a line of specks is more suspicious than
+# a round group; here only places count.) DBSCAN with MinPts = 5 shall find the groups; in this exercise
+# each cluster is biopsied with one needle. Which eps do you choose: `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10
+# mm? Add a cell and draw what you need.
 
 # %% tags=["figure"]
 # @title The 76 specks, in `calcium`, one row each (mm)
 place = np.random.default_rng(5715)
 along = place.uniform(0, 14, 40)
-long_lesion = np.column_stack([8 + 0.9 * along, 10 + 0.5 * along]) + place.normal(0, 0.9, (2, 40)).T
-round_lesion = place.normal([29, 20], 1.6, (14, 2))
-calcium = np.vstack([long_lesion, round_lesion, place.uniform([0, 0], [60, 45], (22, 2))])
-fig, ax = plt.subplots(figsize=(6.4, 4.6))
+first_part = np.column_stack([8 + 0.9 * along, 10 + 0.5 * along]) + place.normal(0, 0.9, (2, 40)).T
+second_part = place.normal([29, 20], 1.6, (14, 2))
+calcium = np.vstack([first_part, second_part, place.uniform([0, 0], [60, 45], (22, 2))])
+fig, ax = plt.subplots(figsize=(6.4, 5))
 ax.scatter(*calcium.T, s=12, color="0.2")
-ax.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal", title="Simulated microcalcifications")
+ax.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal", xlim=(-1, 61), ylim=(-1, 46))
+ax.set_title("Simulated microcalcifications")
 plot.show(
     fig, alt="Dark specks on a field of 60 by 45 mm: many in a long band, some in a spot beside it, others anywhere."
 )
@@ -568,8 +611,8 @@ sizes = {eps: np.bincount(dbscan(calcium, eps, 5) + 1)[1:].tolist() for eps in (
 large = dbscan(calcium, 7, 5)
 sparse = calcium[large == large[54:].max()]  # the cluster of scattered specks
 outcomes = {
-    "a": f"{len(sizes[1.5])} needles. {np.sum(fourth_distances(calcium) > 1.5)} of all 76 specks have their fourth "
-    "neighbour farther away than that, so what you see as one lesion is in pieces, and each piece gets a needle.",
+    "a": f"{len(sizes[1.5])} needles. {np.sum(fifth_distances(calcium) > 1.5)} of all 76 specks have their fifth "
+    "nearest speck farther away than that, so what you see as one lesion is in pieces, and each piece gets a needle.",
     "b": f"{len(sizes[3])} needles, for lesions of {sizes[3][0]} and {sizes[3][1]} specks. The others are noise.",
     "c": f"{len(sizes[7])} needles. One goes into {len(sparse)} specks up to {cdist(sparse, sparse).max():.0f} mm "
     "apart, and no five of them are within 1 cm: a needle for nothing.",
@@ -581,25 +624,28 @@ check.choice("2.4 choose eps", chosen_eps, "b", outcomes)
 # %% tags=["solution"]
 # @title Solution 2.4
 check.solution("2.4 choose eps", "b")
-# fourth_distances(calcium) rises slowly to 3 mm (54 of 76 specks), then steeply: there the scattered ones begin.
+# fifth_distances(calcium) rises slowly to 3 mm (54 of 76 specks), then steeply: there the scattered ones begin.
 
 # %% [markdown]
 # ## What does a clustering rest on?
 #
 # Each row of the next table is one **census tract** (a few thousand people) in and around Boston, 1970. We cluster
-# eleven columns and then look at the map; its coordinates are not among them.
-#
-# | Set | Columns |
-# |---|---|
-# | homes | RM rooms, AGE % of owners' homes from before 1940, LSTAT % "lower status" (the authors' term) |
-# | streets | NOX nitrogen oxides, DIS distance to places of work, CRIM crime rate (its logarithm) |
-# | land | ZN % zoned for large lots, INDUS % industry |
-# | services | RAD access to highways, TAX property tax, PTRATIO pupils a teacher |
+# eleven columns in four sets, and then look at the map; its coordinates are not among them. ("Low status" is the
+# authors' term.)
+
+# %%
+SETS = {
+    "homes": ["rooms", "old homes", "low status"],
+    "streets": ["nitrogen oxides", "way to work", "crime"],
+    "land": ["large lots", "industry"],
+    "services": ["highways", "tax", "pupils a teacher"],
+}
+columns = ["RM", "AGE", "LSTAT", "NOX", "DIS", "CRIM", "ZN", "INDUS", "RAD", "TAX", "PTRATIO"]  # in the file
 
 # %%
 tracts = data.load_boston_housing(geo=True)
-columns = ["RM", "AGE", "LSTAT", "NOX", "DIS", "CRIM", "ZN", "INDUS", "RAD", "TAX", "PTRATIO"]
-census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))
+census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))  # crime is skewed: take its logarithm
+census.columns = [name for names in SETS.values() for name in names]
 census = (census - census.mean()) / census.std()  # pandas works column by column
 
 
@@ -617,7 +663,7 @@ fig, ax = plt.subplots(figsize=(8, 6))
 for place_in_legend, label in enumerate(tracts.cluster.value_counts().index):
     chosen = tracts.cluster == label
     style = {"color": COLOURS[place_in_legend], "marker": plot.MARKERS[place_in_legend], "ls": "none"}
-    ax.plot(east[chosen], north[chosen], ms=4.5, label=f"{chosen.sum()} tracts", **style)
+    ax.plot(east[chosen], north[chosen], ms=3.4, label=f"{label}: {chosen.sum()} tracts", **style)
 beside = {"Boston": (-70.85, 42.34), "Quincy": (-70.8, 42.27), "Lynn": (-70.78, 42.47), "Cambridge": (-71.42, 42.42)}
 for town, at in {**beside, "Newton": (-71.42, 42.385)}.items():
     here = tracts.TOWN.str.startswith(town)
@@ -625,12 +671,11 @@ for town, at in {**beside, "Newton": (-71.42, 42.385)}.items():
     ax.annotate(town, (east[here].mean(), north[here].mean()), at, va="center", ha="center", arrowprops=line)
 ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)", aspect=1 / np.cos(np.radians(42.35)))
 ax.set_title("Four clusters of census tracts, each drawn at its middle")
-ax.legend(title="cluster of", loc="upper left")
+ax.legend(title="cluster", loc="upper left")
 plot.show(fig, alt="One cluster fills the city of Boston, one lies beside it, one around both, one in the outer towns.")
 
 # %% [markdown]
-# Compact areas alone are no surprise: neighbouring tracts are alike in many ways, and DIS and RAD depend on the place.
-# But look at the City of Boston.
+# Compact areas alone are no surprise: neighbours are alike in many ways. But look at the City of Boston.
 
 # %%
 in_boston = tracts.TOWN.str.startswith("Boston")  # the file names 15 districts, such as Boston Back Bay
@@ -642,29 +687,27 @@ print(pd.crosstab(in_boston, tracts.cluster, rownames=["tract is in Boston"]).to
 # ### Your turn 2.5: what holds Boston together?
 #
 # A newspaper writes: "A computer that knew no map has found Boston: its tracts are alike in every way." Test it. Add
-# a cell: leave out one set of columns (`census.drop(columns=[...])`), cluster again, and count with `crosstab`.
-# Without which set do most tracts leave Boston's cluster or come into it? Then look into that set's columns within
-# Boston (`census[in_boston]`): why do they hold it together?
+# a cell: leave out one set (`census.drop(columns=SETS["homes"])`), cluster again, and count with `crosstab`. Without
+# which set do most tracts leave Boston's cluster or come into it? Then look at that set within Boston
+# (`census[in_boston].describe()` has each column's mean, spread and range): why does it hold Boston together?
 
 # %% tags=["exercise"]
 what_holds = ...  # "homes", "streets", "land" or "services"
 
 # %% tags=["check"]
 # @title Check 2.5
-without = {"homes": ["RM", "AGE", "LSTAT"], "streets": ["NOX", "DIS", "CRIM"], "land": ["ZN", "INDUS"]}
-without["services"] = ["RAD", "TAX", "PTRATIO"]
 outcomes = {}
-for name, left_out in without.items():
+for name, left_out in SETS.items():
     again = census_clusters(census.drop(columns=left_out))
     inside, outside = (np.bincount(again[chosen], minlength=4) for chosen in (in_boston, ~in_boston))
     at = inside.argmax()
     outcomes[name] = f"Without {', '.join(left_out)} one cluster has {inside[at]} of the 132 tracts of Boston, and "
     outcomes[name] += f"{outside[at]} of other towns."
     outcomes[name] += " Another set changes more." if name != "services" else ""
-again = census_clusters(census.drop(columns=[*without["land"], *without["services"]]))
+again = census_clusters(census.drop(columns=SETS["land"] + SETS["services"]))
 inside, outside = (np.bincount(again[chosen], minlength=4) for chosen in (in_boston, ~in_boston))
 outcomes["services"] += (
-    " These columns, and ZN and INDUS too, have one value for the whole city, copied to each of its tracts: in five of "
+    " These columns, and the two of land, have one value for the whole city, copied to each of its tracts: in five of "
     "eleven columns Boston is one point. The sharp border comes from how the table was made. Without all five one "
     f"cluster has {inside.max()} of its tracts and {outside[inside.argmax()]} others: that likeness is a finding, and "
     "a smaller one."
@@ -676,25 +719,14 @@ check.choice("2.5 Boston", what_holds, "services", outcomes)
 check.solution("2.5 Boston", "services")
 # census[in_boston].nunique() counts different values: 1 in each of the five, 18 to 131 in the others.
 # It is not the number of columns left out: homes and streets have three as well.
-assert (census[in_boston][["ZN", "INDUS", "RAD", "TAX", "PTRATIO"]].nunique() == 1).all()
+assert (census[in_boston][SETS["land"] + SETS["services"]].nunique() == 1).all()
 
 # %% [markdown]
 # ## Going further
 #
-# k-means is *centroid-based*, DBSCAN *density-based*. The notebook
-# [2. More ways to cluster](further/02_more_clusterings.ipynb) has the other families and more data, each section on
-# its own:
-#
-# - *Bad seeds and k-means++*: how to start well,
-# - *Medoids: centres that are real patients*: when a typing error steals a whole cluster,
-# - *A tree of merges*: all numbers of clusters at once,
-# - *Gaussian mixtures: how likely is each group?*: a probability instead of a label,
-# - *OPTICS: when one eps is not enough*: dense and loose groups side by side,
-# - *Four families on four data sets*: which method for which shape,
-# - *Sorting the literature*: twenty abstracts by their words,
-# - *The census: what the columns decide*: who is in the clusters,
-# - *A CT slice: brightness and place*: when calcium counts as bone,
-# - *The CT slice: whose threshold?*: emphysema by k-means and by the clinic.
+# [2. More ways to cluster](further/02_more_clusterings.ipynb) has other families and more data, each section on its
+# own: *k-means++*, *Medoids*, *A tree of merges*, *Gaussian mixtures*, *OPTICS*, *Four families*,
+# *Sorting the literature*, *Who is in the clusters?*, *Bone on a CT slice* and *Emphysema on a CT slice*.
 #
 # ## Quiz
 
@@ -714,7 +746,7 @@ check.quiz(
     [
         "With one more centroid the lowest inertia can never be higher: keep the three, put the fourth anywhere.",
         "With the three centroids and a fourth one it could reach 31 or less. Start it again from other seeds.",
-        "It stops only when no row changes its cluster. That is its last step, but not always the best end.",
+        "Suppose that it did stop when no row changed its cluster: such an end need not be the best one.",
         "An elbow is a bend of a falling curve. The lowest inertias never rise with k.",
     ],
 )
@@ -759,20 +791,21 @@ check.quiz(
 # @title Q4
 check.quiz(
     "Q4",
-    "You cluster 600 patients of four hospitals by age, two blood values, number of beds and nurses a bed. One cluster "
-    "is exactly hospital North. Which new run tells you most about North's patients?",
+    "You cluster 400 patients of two hospitals with k = 2, by five standardised columns: age, two blood values, the "
+    "number of beds of the hospital and its nurses a bed. Both hospitals treat the same kinds of patients. Which two "
+    "clusters do you expect?",
     [
-        "k-means with more clusters, until North is divided",
-        "k-means from a hundred random starts instead of ten",
-        "k-means without the standardisation of the columns",
-        "k-means on age and the two blood values alone",
+        "Old patients with low values, and young ones",
+        "Patients near the mean, and those far from it",
+        "Other ones with each start, equally good",
+        "The patients of one hospital, and of the other",
     ],
     3,
     [
-        "It would be divided sooner or later, as any cloud would.",
-        "That finds a lower inertia at best. What the columns hold stays the same.",
-        "Then the column with the largest numbers decides, whichever that is.",
-        "The other two columns have one value for each hospital: in them North is one point.",
+        "Age and blood values may cut a cloud anywhere; two other columns cut the table where it is empty.",
+        "k-means cuts with a straight border between two centroids; near and far cannot be divided like that.",
+        "In a round cloud that would happen. But two of the columns fix where the lowest inertia is.",
+        "Beds and nurses have one value for each hospital: in them all patients of a hospital are one point.",
     ],
 )
 
@@ -795,6 +828,7 @@ claims = {
     "three seeds in one cloud still find the groups": pd.crosstab(diagnosis, kmeans_labels).max(axis=1).sum() > 110,
     "elbow and silhouette say three": elbow[1] > 2.5 * elbow[2] and elbow[2] < 1.6 * elbow[3] and best_k == 3,
     "k-means finds four tidy clusters in nothing": np.bincount(uniform_labels).min() > 60 and uniform_score > 0.35,
+    "a flat square beats 20 bell-shaped clouds": uniform_score > max(of_square) + 0.02,
     "DBSCAN follows the folds": same_groups(by_dbscan[:200][without_noise], fold[without_noise]),
     "k-means cuts through them": all(0.1 < share < 0.9 for share in of_first_fold),
     "one census cluster is the City of Boston": np.all(boston_alone == in_boston),
@@ -808,7 +842,8 @@ print(f"All {len(claims)} claims hold.")
 #
 # - Clustering groups rows without labels. You choose columns, scale and distance, and so what "alike" means.
 # - k-means: seed, assign, move, until no row changes its cluster. Start several times, keep the lowest inertia.
-# - k-means always answers. Compare with tables that have no groups: a silhouette alone tells little.
+# - k-means always answers. Compare with tables that have no groups, of more than one kind: a silhouette alone tells
+#   little.
 # - DBSCAN: core, border and noise; a cluster is what core points reach. Choose eps at the bend of the k-distance
 #   curve, and ask what each side of it costs.
 # - A cluster rests on its columns, and on how the table was made. Names, causes and uses are for people to judge.
@@ -821,14 +856,14 @@ print(f"All {len(claims)} claims hold.")
 # | centroid | 중심점 | the mean of a cluster |
 # | k-means | k-평균 | assign to the nearest centroid, move to the mean, repeat |
 # | inertia | 관성 (군집 내 제곱합) | sum of squared distances to the own centroid |
-# | local minimum | 지역 최솟값 | no small step improves it, yet it is not the best |
+# | local minimum | 지역 최솟값 | another round changes nothing, yet it is not the best |
 # | elbow method | 엘보 방법 | choose k at the bend of the inertia curve |
 # | silhouette | 실루엣 계수 | how much nearer the own cluster is than the next one |
 # | density-based clustering | 밀도 기반 군집화 | clusters are crowded regions |
 # | core point | 핵심점 | has at least MinPts points within eps |
 # | border point | 경계점 | not core, but within eps of a core point |
 # | noise point | 잡음점 | not within eps of any core point |
-# | k-distance curve | k-거리 곡선 | distances to the k-th neighbour, sorted; its bend suggests eps |
+# | k-distance curve | k-거리 곡선 | distances to the k-th nearest point, sorted; its bend suggests eps |
 # | census tract | 인구 조사 구역 (센서스 트랙트) | an area of a few thousand people, the unit of a census table |
 #
 # ## References
