@@ -940,7 +940,7 @@ check.solution("2.12 cosine", cosine_solution)
 # is also an ethical choice:
 #
 # - **B** is computed from the share of Black residents, as 1000 (share - 0.63)². So a *high* B means few Black
-#   residents: 396.9 for none. We do not want to sort neighbourhoods by race, so B stays out.
+#   residents: about 397 for none. We do not want to sort neighbourhoods by race, so B stays out.
 # - **MEDV**, the median house value (in 1000 dollars), stays out too; it serves to describe the clusters afterwards.
 # - **LSTAT** is what the authors of 1978 called "lower status": in percent, adults without a high-school education and
 #   men in labouring jobs.
@@ -990,10 +990,10 @@ plot.show(
 
 # %% [markdown]
 # Cluster 1 (numbered by size here) is the City of Boston, as the core found. A quarter of its tracts have more than
-# 22 % Black residents, almost none elsewhere, although B had no part in making the clusters; with B as a column they hardly change. Boston
-# was segregated, so other columns carry what one column was not allowed to say. Leaving a column out does not make a
-# grouping blind to it. Before you *use* clusters, for example to place clinics, look at who is in them. They say
-# nothing about one person in a tract, and they explain nothing.
+# 22 % Black residents, almost none elsewhere, although B had no part in making the clusters; with B as a column they
+# hardly change. Boston was segregated, so other columns carry what one column was not allowed to say. Leaving a column
+# out does not make a grouping blind to it. Before you *use* clusters, for example to place clinics, look at who is in
+# them. They say nothing about one person in a tract, and they explain nothing.
 #
 # ### Your turn 2.13: two plans for mobile clinics
 #
