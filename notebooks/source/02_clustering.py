@@ -133,12 +133,11 @@ stopped_at = KMeans(2, init=days[:2], n_init=1, tol=0).fit(days).cluster_centers
 
 
 def as_text(numbers):
-    if isinstance(numbers, int | float):
-        return "one number"
     try:
         return " and ".join(f"{float(number):g}" for number in numbers)
     except (TypeError, ValueError):
-        return numbers
+        parts = numbers if isinstance(numbers, list | tuple) else [numbers]
+        return numbers if any(part is ... for part in parts) else "no two numbers"
 
 
 slips = {
@@ -148,7 +147,7 @@ slips = {
     "You took medians. A centroid of k-means is the mean of its cluster.": "5 and 13.5",
     "Both numbers are right. Put the smaller one first.": "13.5 and 4",
     "One of them is rounded. A mean need not be a whole number.": "4 and 14",
-    "Two numbers are asked for: [first, second].": "one number",
+    "Two numbers are asked for, the means of the two clusters: [first, second].": "no two numbers",
 }
 check.value(
     "2.1 pencil",
