@@ -115,6 +115,18 @@ print("patient 0:", distances[0].round(2), "SD from the three seeds -> cluster",
 members = scaled[first_labels == 0]  # == gives True or False for each patient; this keeps the rows with True
 print(f"cluster 0: {len(members)} patients; its centroid moves to {members.mean(axis=0).round(2)}")
 
+# %% tags=["figure"]
+# @title Helper: two numbers as a text, to tell an answer back
+
+
+def as_text(numbers):
+    try:
+        return " and ".join(f"{float(number):g}" for number in numbers)
+    except (TypeError, ValueError):
+        parts = numbers if isinstance(numbers, list | tuple) else [numbers]
+        return numbers if any(part is ... for part in parts) else "no two numbers"
+
+
 # %% [markdown]
 # The first cell was "assign", the second "move".
 #
@@ -130,16 +142,6 @@ final_centroids = ...  # a list of two numbers, the smaller one first
 # @title Check 2.1
 days = np.array([[1.0], [5], [6], [9], [18]])
 stopped_at = KMeans(2, init=days[:2], n_init=1, tol=0).fit(days).cluster_centers_[:, 0]
-
-
-def as_text(numbers):
-    try:
-        return " and ".join(f"{float(number):g}" for number in numbers)
-    except (TypeError, ValueError):
-        parts = numbers if isinstance(numbers, list | tuple) else [numbers]
-        return numbers if any(part is ... for part in parts) else "no two numbers"
-
-
 slips = {
     "These are the centroids after the first move. Assign again: does a patient change?": "1 and 9.5",
     "Nearly: you stopped one move early. Which centroid is now nearer to the patient with 6 days?": "3 and 11",
@@ -251,11 +253,8 @@ print("inertia for k = 1 to 8:", " ".join(f"{value:.0f}" for value in elbow), "S
 # down with k.
 
 # %% tags=["figure"]
-# @title A slider for k
+# @title Helper: colours that stay the same
 from scipy.optimize import linear_sum_assignment
-
-silhouettes = {k: silhouette_score(scaled, fitted[k].labels_) for k in ks if k > 1}
-best_k = max(silhouettes, key=silhouettes.get)
 
 
 def coloured_as_before(labels):  # each cluster in the colour of the earlier one with which it shares most
@@ -264,6 +263,12 @@ def coloured_as_before(labels):  # each cluster in the colour of the earlier one
     free = [colour for colour in range(6) if colour not in before]
     new |= dict(zip([label for label in range(labels.max() + 1) if label not in new], [*free, 6, 7], strict=False))
     return np.array([new[label] for label in labels])
+
+
+# %% tags=["figure"]
+# @title A slider for k
+silhouettes = {k: silhouette_score(scaled, fitted[k].labels_) for k in ks if k > 1}
+best_k = max(silhouettes, key=silhouettes.get)
 
 
 def draw_k(k=4):

@@ -142,46 +142,25 @@ starts_needed = ...  # a list of two whole numbers: random rows, k-means++
 
 # %% tags=["check"]
 # @title Check 2.6
-chances = [success["random rows"], success["k-means++"]]
+exact = np.log(0.01) / np.log(1 - np.array([success["random rows"], success["k-means++"]]))
+divided = 0.99 / np.array([success["random rows"], success["k-means++"]])
+other_way = np.log(0.01) / np.log([success["random rows"], success["k-means++"]])
 slips = {
-    "You divided 0.99 by the chance. But two starts can both fail, or both reach it.": tuple(
-        int(np.ceil(0.99 / p)) for p in chances
-    ),
-    "Round up: with the whole number below, the probability is still under 0.99.": tuple(
-        int(np.log(0.01) / np.log(1 - p)) for p in chances
-    ),
-    "A number of starts is whole. When you round up, the probability is at least 0.99.": tuple(
-        float(np.log(0.01) / np.log(1 - p)) for p in chances
-    ),
-    "The other way round: random rows first.": tuple(int(np.ceil(np.log(0.01) / np.log(1 - p))) for p in chances[::-1]),
-    "You took the chance of reaching it for the chance of failing.": tuple(
-        int(np.ceil(np.log(0.01) / np.log(p))) for p in chances
-    ),
+    "You divided 0.99 by the chance. But two starts can both fail, or both reach it.": tuple(np.ceil(divided)),
+    "Round up: with the whole number below, the probability is still under 0.99.": tuple(np.floor(exact)),
+    "A number of starts is whole. Round up: then the probability is at least 0.99.": tuple(exact),
+    "A number of starts is whole. Round up, not to decimals.": tuple(exact.round(2)),
+    "A number of starts is whole. Round up, not to one decimal.": tuple(exact.round(1)),
+    "The other way round: random rows first.": tuple(np.ceil(exact[::-1])),
+    "You took the chance of reaching it for the chance of failing.": tuple(np.ceil(other_way)),
 }
-
-
-exact = tuple(float(np.log(0.01) / np.log(1 - p)) for p in chances)
-
-
-def exact_if_near(answer):  # an answer that was not rounded up, also with one or two decimals
-    try:
-        return exact if np.allclose(np.array(answer, dtype=float), exact, atol=0.06) else answer
-    except (TypeError, ValueError):
-        return answer
-
-
-check.value(
-    "2.6 starts",
-    exact_if_near(starts_needed),
-    tuple(int(np.ceil(np.log(0.01) / np.log(1 - p))) for p in chances),
-    hint="All n starts fail with the probability (1 - chance) to the power n. When is that below 0.01?",
-    slips=slips,
-)
+hint = "All n starts fail with the probability (1 - chance) to the power n. When is that below 0.01?"
+check.value("2.6 starts", starts_needed, tuple(np.ceil(exact)), hint=hint, slips=slips)
 
 # %% tags=["solution"]
 # @title Solution 2.6
 starts_solution = [1, 1]
-for place, chance in enumerate(chances):
+for place, chance in enumerate((success["random rows"], success["k-means++"])):
     while (1 - chance) ** starts_solution[place] > 0.01:
         starts_solution[place] += 1
 check.solution("2.6 starts", starts_solution)
@@ -1262,7 +1241,7 @@ everywhere = 100 * (np.mean(hu < -930.0) - np.mean(hu < -950.0))
 slips = {
     "That is the new share. By how much does it grow?": below[-930],
     "You let the scanner read 20 HU too high: then the share shrinks.": below[-970] - below[-950],
-    "You let the scanner read 20 HU too high, and took the loss for a growth.": below[-950] - below[-970],
+    "You let the scanner read 20 HU too high, and took the loss for a growth.": round(below[-950] - below[-970], 1),
     "That is a share of all pixels of the image. Take the lung's.": everywhere,
     "That is a growth in percent of the old share. The difference of two shares is asked for.": 100
     * (below[-930] / below[-950] - 1),
