@@ -11,7 +11,7 @@
 # - choose `eps` from a curve, and say what the choice costs,
 # - find out what a clustering rests on.
 #
-# **Before you start** you should know from lab 1 what rows, columns and labels are, and how a column is standardised.
+# **Before you start**: rows, columns, labels, and how a column is standardised (lab 1).
 #
 # For teaching, not for clinical use.
 
@@ -59,9 +59,9 @@ def same_groups(one, other):
 # %% [markdown]
 # ## Groups without labels
 #
-# **Clustering** looks for groups of rows that are alike, **clusters**, without any labels. The next cell draws 120
-# simulated patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the **mean corpuscular volume**
-# of the red cells (MCV, in femtolitres, fl). How many groups do you see?
+# **Clustering** looks for groups of rows that are alike, **clusters**, without any labels. Here are 120 simulated
+# patients with two values of a blood count: **haemoglobin** (Hb, in g/dl) and the **mean corpuscular volume** of the
+# red cells (MCV, in femtolitres, fl). How many groups do you see?
 
 # %% tags=["figure"]
 # @title 120 patients, in `patients` (one row each: Hb, MCV)
@@ -75,11 +75,11 @@ ax.set(xlabel="haemoglobin (g/dl)", ylabel="mean corpuscular volume (fl)", title
 plot.show(fig, alt="120 grey points in three clouds: one at high Hb, two at low Hb with small or with large cells.")
 
 # %% [markdown]
-# A physician can name the three clouds: mostly normal blood, anaemia with small cells (as in iron deficiency), and with
-# large cells (as in vitamin B12 deficiency).
+# A physician names three clouds: mostly normal blood, anaemia with small cells (as in iron deficiency), and with large
+# cells (as in vitamin B12 deficiency).
 #
 # Patient B has 7 g/dl less haemoglobin than patient A: a severe anaemia. Patient C has 7 fl more than A: still
-# normal. Which of the two is farther from A in the raw numbers?
+# normal. Which is farther from A in the raw numbers?
 
 # %%
 a, b, c = np.array([14, 90]), np.array([7, 90]), np.array([14, 97])
@@ -91,8 +91,8 @@ print(f"standardised: A to B {np.linalg.norm((a - b) / spread):.2f}, A to C {np.
 scaled = (patients - patients.mean(axis=0)) / spread  # each column has mean 0 and SD 1
 
 # %% [markdown]
-# Raw, both distances are 7.00. Divided by the standard deviation (SD) of its column, the loss of haemoglobin is 2.53
-# SD, the gain of volume 0.39. So what "alike" means is *your* choice.
+# Raw, both are 7.00. Divided by the standard deviation (SD) of its column, the loss of haemoglobin is 2.53 SD, the gain
+# of volume 0.39. So what "alike" means is *your* choice.
 #
 # ## k-means by hand
 #
@@ -149,6 +149,7 @@ slips = {
     "You took medians. A centroid of k-means is the mean of its cluster.": "5 and 13.5",
     "Both numbers are right. Put the smaller one first.": "13.5 and 4",
     "One of them is rounded. A mean need not be a whole number.": "4 and 14",
+    "The second one is cut to a whole number. A mean need not be whole.": "4 and 13",
     "Two numbers are asked for, the means of the two clusters: [first, second].": "no two numbers",
 }
 check.value(
@@ -181,8 +182,7 @@ def fill_empty(labels, distances):
 # %% [markdown]
 # ### The whole method
 #
-# The four steps as a program; `history` keeps each round. (Should a cluster lose all its rows, the folded `fill_empty`
-# gives it one.)
+# The four steps as a program; `history` keeps each round.
 
 
 # %%
@@ -194,7 +194,7 @@ def kmeans(points, centroids, max_steps=300):
         previous, labels = labels, distances.argmin(axis=1)  # assign
         if np.array_equal(labels, previous):
             break  # stop
-        members = fill_empty(labels, distances)
+        members = fill_empty(labels, distances)  # folded above: should a cluster have lost all its rows
         centroids = np.array([points[members == c].mean(axis=0) for c in range(len(centroids))])  # move
         history.append((labels, centroids))
     return labels, centroids, history
@@ -224,14 +224,12 @@ def draw_round(done=1):
 plot.explore(draw_round, done=(1, len(history)))
 
 # %% [markdown]
-# Crosses are the centroids before the move, arrows show where they go. Move the slider: three seeds in one cloud
-# still find the three groups here.
+# Crosses are the centroids before the move. Move the slider: three seeds in one cloud still find the three groups here.
 #
 # The **inertia** is the sum of the squared distances of all rows to their own centroid. Each round that changes a
-# cluster lowers it, so no division of the rows comes twice. There are only finitely many: k-means stops.
-# But it may stop in a **local minimum**: another round changes nothing, yet another division has a lower inertia.
-# (In 2.1, compare the inertia of your last clusters with that of {1, 5, 6, 9} and {18}.) So scikit-learn's `KMeans`
-# can start `n_init` times and keep the lowest inertia.
+# cluster lowers it, so no division of the rows comes twice. There are finitely many: k-means stops. But it may stop in
+# a **local minimum**: nothing changes, yet another division has a lower inertia (in 2.1: {1, 5, 6, 9} and {18}). So
+# scikit-learn's `KMeans` can start `n_init` times and keep the lowest inertia.
 #
 # ## How many clusters, and are there any?
 #
@@ -244,13 +242,11 @@ elbow = [fitted[k].inertia_ for k in ks]
 print("inertia for k = 1 to 8:", " ".join(f"{value:.0f}" for value in elbow), "SD²")
 
 # %% [markdown]
-# It falls, down to zero when each row is its own cluster. So one looks for the **elbow**, where a steep fall becomes a
-# slow one: here at 3.
+# It falls, to zero when each row is its own cluster. Look for the **elbow**, where a steep fall becomes slow: here 3.
 #
-# The **silhouette** asks of each row: is my own cluster nearer than the next one? With a = mean distance to the other
-# rows of its own cluster, and b = mean distance to the rows of the nearest other cluster, it is (b - a) / max(a, b).
-# Near 1: well inside; near 0: on a border; below 0: the other cluster is nearer. The mean over all rows may go up *or*
-# down with k.
+# The **silhouette** compares, for each row, a = the mean distance to the other rows of its own cluster with b = the
+# mean distance to the rows of the nearest other cluster: (b - a) / max(a, b). Near 1: well inside; near 0: on a border;
+# below 0: the other cluster is nearer. Its mean over all rows may go up *or* down with k.
 
 # %% tags=["figure"]
 # @title Helper: colours that stay the same
@@ -292,11 +288,11 @@ def draw_k(k=4):
 plot.explore(draw_k, k=(2, 8))
 
 # %% [markdown]
-# Here both say 3. With k = 4 one cloud is cut in two, and along the cut silhouettes are low (rings).
+# Here both say 3. With k = 4 one cloud is cut in two, and low silhouettes (rings) appear there.
 #
 # ### k-means always answers
 #
-# What will k-means do with 300 evenly spread points?
+# What will k-means do with 300 random points in a square?
 
 # %%
 uniform = np.random.default_rng(0).uniform(size=(300, 2))
@@ -309,13 +305,12 @@ print(f"4 clusters of {sorted(np.bincount(uniform_labels).tolist())} points, mea
 fig, ax = plt.subplots(figsize=(4.2, 3.6))
 draw_clusters(ax, uniform, uniform_labels)
 ax.set(xlabel="first value", ylabel="second value", title="Four clusters where there are none")
-plot.show(fig, alt="Evenly spread points, cut by k-means into four quarters of about the same size.")
+plot.show(fig, alt="Random points in a square, cut by k-means into four quarters of about the same size.")
 
 # %% [markdown]
-# Four tidy clusters in nothing, with a mean silhouette of 0.40. k-means answers "which groups fit best?", never "are
-# there groups?". A first comparison: the same method on tables without groups, drawn from one bell-shaped cloud.
-#
-# Two papers each report "four types of patient", found by k-means in 300 patients.
+# Four tidy clusters in nothing, with a mean silhouette of 0.40. k-means never says whether there *are* groups. So
+# compare with **single clouds**: tables of the same size, means and correlations, drawn from one bell-shaped cloud
+# without groups. Two papers each report "four types of patient" among 300:
 
 # %% tags=["figure"]
 # @title The tables of the two papers, `paper_a` and `paper_b` (simulated)
@@ -324,42 +319,43 @@ paper_a = dice.multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], 300)
 paper_b = (dice.normal(size=(4, 10)) * 0.95)[np.arange(300) % 4] + dice.normal(size=(300, 10))
 
 
-# %%
+# %% tags=["figure"]
+# @title Helpers: `score_of_four(table)`, and `cloud_scores(table)` for 20 single clouds like the table
+
+
 def score_of_four(table):
     return silhouette_score(table, KMeans(4, n_init=10, random_state=0).fit_predict(table))
 
 
-def single_cloud(table, rng):
-    """A table of the same size, means and correlations, drawn from one bell-shaped cloud: no groups."""
-    # np.cov: each column's variance, and how each two vary together (rowvar=False: a row is a patient)
-    return rng.multivariate_normal(table.mean(axis=0), np.cov(table, rowvar=False), len(table))
+def cloud_scores(table):
+    dice, means, covariance = np.random.default_rng(1), table.mean(axis=0), np.cov(table, rowvar=False)
+    clouds = [dice.multivariate_normal(means, covariance, len(table)) for _ in range(20)]
+    return np.sort([score_of_four(cloud) for cloud in clouds]).round(3)
 
 
+# %%
 for name, table in (("A", paper_a), ("B", paper_b)):
     print(f"paper {name}: {table.shape[1]} columns, mean silhouette of four types {score_of_four(table):.2f}")
 
 # %% [markdown]
 # ### Your turn 2.2: two papers, four types each
 #
-# Which paper's value is more than single clouds give? Add a cell: draw 20 single clouds for each paper, score each of
-# them, and see where the paper's own value lies among its 20. (Make `rng = np.random.default_rng(1)` once, then call
-# `single_cloud(paper_a, rng)` 20 times.)
+# Which paper's value is more than single clouds give? Add a cell: `cloud_scores(paper_a)` scores 20 clouds like paper
+# A. Where does each paper lie among its own?
 
 # %% tags=["exercise"]
 more_than_a_cloud = ...  # "A", "B", "both" or "neither"
 
 # %% tags=["check"]
 # @title Check 2.2
-dice = np.random.default_rng(1)
-of_a = [score_of_four(single_cloud(paper_a, dice)) for _ in range(20)]
-of_b = [score_of_four(single_cloud(paper_b, dice)) for _ in range(20)]
+of_a, of_b = cloud_scores(paper_a), cloud_scores(paper_b)
 outcomes = {
-    "A": f"Its value is the higher one, but A has 2 columns and B has 10. Even single clouds like A score "
-    f"up to {max(of_a):.2f}: patients would be sorted by pieces of a cloud. Compare each paper with its own 20.",
+    "A": f"Its value is the higher one, but even single clouds like A score up to {max(of_a):.2f}: patients would be "
+    "sorted by pieces of a cloud. Compare each paper with its own 20.",
     "B": f"B lies above all its clouds ({min(of_b):.2f} to {max(of_b):.2f}), A among its own ({min(of_a):.2f} to "
-    f"{max(of_a):.2f}): no silhouette is good by itself, it depends on the number of columns.",
+    f"{max(of_a):.2f}). No silhouette is good by itself: A's clouds without groups score higher than paper B.",
     "both": "In one of the papers patients would be sorted by pieces of a cloud: some of its clouds score higher than "
-    "the paper. (Are all your 20 values the same? Then you made `rng` anew for each cloud.)",
+    "the paper.",
     "neither": "You give up a finding: one of the values lies above all its 20 clouds. Compare each paper with its own "
     "clouds, made from its own table.",
 }
@@ -372,26 +368,24 @@ assert min(of_a) < score_of_four(paper_a) < max(of_a) and score_of_four(paper_b)
 
 # %% tags=["figure"]
 # @title The flat square, compared in the same way
-dice = np.random.default_rng(1)
-of_square = [score_of_four(single_cloud(uniform, dice)) for _ in range(20)]
+of_square = cloud_scores(uniform)
 print(f"the flat square: {uniform_score:.2f}; 20 single clouds like it: {min(of_square):.2f} to {max(of_square):.2f}")
 
 # %% [markdown]
-# Careful: the flat square beats its 20 clouds too, and has no groups. A bell-shaped cloud is only *one* kind of
-# nothing. So a paper that beats it is not one cloud; that is not yet "four types". And a paper that searched for the
-# best k must let the clouds search too.
+# Careful: the flat square beats its 20 clouds too, and has no groups. So a paper that beats them is hardly one
+# *bell-shaped* cloud (by chance a cloud beats 20 others once in 21 times); that is not yet "four types".
 #
 # ## DBSCAN by hand
 #
 # k-means gives every row a cluster and needs k. **DBSCAN** (density-based spatial clustering of applications with
-# noise) asks instead: where is it crowded? It has two settings. **eps** is a radius: points within it are neighbours.
-# **MinPts** is how many points within eps, the point itself included, make a crowd. Every point is one of three kinds:
+# noise) asks where it is crowded. **eps** is a radius: points within it are neighbours. **MinPts** is how many points
+# within eps, the point itself included, make a crowd. Every point is one of three kinds:
 #
 # - a **core point** has at least MinPts points within eps,
 # - a **border point** has fewer, but has a core point within eps,
 # - everything else is **noise**: points in no cluster.
 #
-# Here are twelve dots, with eps = 1 cm and MinPts = 3.
+# Twelve dots, numbered from 0, with eps = 1 cm and MinPts = 3:
 
 # %%
 x = [1, 1.7, 1.3, 2.2, 2.25, 3.2, 4.65, 5.25, 5.55, 6.35, 3.6, 7.2]
@@ -413,6 +407,8 @@ for i, j in np.argwhere(np.triu(close, 1)):
 kinds = (("core", core, "o"), ("border", border, "^"), ("noise", ~core & ~border, "x"))
 for (name, chosen, marker), colour in zip(kinds, (COLOURS[0], COLOURS[1], "0.4"), strict=True):
     ax.scatter(*dots[chosen].T, s=60, color=colour, marker=marker, label=name, zorder=2)
+for number, point in enumerate(dots):
+    ax.annotate(number, point, (6, 5), textcoords="offset points", zorder=3)
 ax.set(xlabel="x (cm)", ylabel="y (cm)", aspect="equal", xlim=(-0.4, 8.4), ylim=(-0.4, 5.2), xticks=range(9))
 ax.set_xticks(np.arange(0, 8.5, 0.5), minor=True)
 ax.set_yticks(np.arange(0, 5.5, 0.5), minor=True)
@@ -421,23 +417,14 @@ ax.legend(loc="upper left", frameon=True)
 plot.show(fig, alt="Twelve dots with circles of radius eps: two groups of joined core points, two dots stay alone.")
 
 # %% [markdown]
-# Circles have the radius eps: solid around core points, dotted around the others. Thick lines join core points that
-# are neighbours: a **graph**. A cluster is all that you can **reach** from one core point along thick lines, with the
-# border points at their ends (thin lines), which are dead ends. Here is the walk from dot 0:
-
-# %%
-cluster, to_visit = [0], [0]
-while to_visit:  # as long as it is not empty
-    here = to_visit.pop()  # pop takes one dot off the list
-    for other in np.flatnonzero(close[here]):  # flatnonzero: the numbers of the neighbours
-        if other not in cluster:
-            cluster.append(int(other))
-            if core[other]:  # a border point is a dead end
-                to_visit.append(other)
-print("the cluster of dot 0:", sorted(cluster))
+# Circles have the radius eps (solid: around core points). Thick lines join core points that are neighbours: a
+# **graph**. A cluster is all that you can **reach** from one core point: walk along thick lines, and take in border
+# points beside the way (thin lines), but never walk on from those. From dot 1 you walk to 2 and 4, and take in 0, 3 and
+# 5. Then start at a core point without a cluster; **stop** when none is left. (A border point beside two clusters goes
+# to the first that reaches it.)
 
 # %% tags=["figure"]
-# @title Helper `dbscan`: such a walk from each core point that has no cluster yet
+# @title Helper `dbscan(points, eps, min_points)`: such a walk from each core point that has no cluster yet
 
 
 def dbscan(points, eps, min_points):
@@ -467,8 +454,7 @@ print("labels of the twelve dots:", dbscan(dots, eps=1, min_points=3))  # -1: no
 # %% [markdown]
 # ### Your turn 2.3: one dot too many
 #
-# One more dot can join the two clusters. Find a place for it, eps and MinPts as before; work it out on the picture
-# before you try.
+# One more dot can join the two clusters. Find a place for it on the picture, eps and MinPts as before.
 
 # %% tags=["exercise"]
 new_dot = ...  # [x, y] in cm
@@ -509,8 +495,7 @@ check.solution("2.3 one dot", clusters_with([3.9, 2.2]))
 # %% [markdown]
 # ## Where k-means fails, and how to choose eps
 #
-# Now 225 simulated cell nuclei on a microscope slide: 200 lie along two bent folds of tissue, 25 are scattered at
-# random.
+# Now 225 simulated cell nuclei on a slide: 200 lie along two bent folds of tissue, 25 are scattered at random.
 
 # %%
 from sklearn.datasets import make_moons
@@ -527,9 +512,8 @@ ax.set(xlabel="x (mm)", ylabel="y (mm)", title="225 nuclei")
 plot.show(fig, alt="Grey points along two bent folds that reach into each other, and others scattered around.")
 
 # %% [markdown]
-# What will k-means with k = 2 make of the two folds? And which eps does DBSCAN need? With MinPts = 5 a nucleus is a
-# core point if its fifth nearest nucleus, itself included, is within eps. So compute that distance for each nucleus and
-# sort: the **k-distance curve** (this k is MinPts, not a number of clusters).
+# Which eps does DBSCAN need? With MinPts = 5 a nucleus is a core point if its fifth nearest nucleus, itself included,
+# is within eps. Compute that distance for each nucleus and sort: the **k-distance curve** (this k is MinPts).
 
 
 # %%
@@ -552,8 +536,8 @@ ax.legend(loc="upper left")
 plot.show(fig, alt=f"The curve is under 0.2 mm for {np.sum(curve <= 0.2)} of 225 nuclei, then it bends upwards.")
 
 # %% [markdown]
-# The curve bends where the scattered nuclei begin. We take eps = 0.2 mm, at the bend: all nuclei under the dashed line
-# are core points.
+# The curve bends where the scattered nuclei begin. We take eps = 0.2 mm there: all nuclei under the dashed line are
+# core points.
 
 # %%
 by_kmeans = KMeans(2, n_init=10, random_state=SEED).fit_predict(nuclei)
@@ -579,17 +563,16 @@ def draw_both(eps=0.2):
 plot.explore(draw_both, eps=(0.1, 0.4, 0.02))
 
 # %% [markdown]
-# k-means cuts through both folds: it only knows "near a centre". DBSCAN follows each fold to its end; grey
-# crosses are noise, and a scattered nucleus that lies in a fold is counted with it. What will a much smaller eps do,
-# and a much larger one? Then move the slider.
+# k-means cuts through both folds: it only knows "near a centre". DBSCAN follows each fold to its end; grey crosses
+# are noise. Move the slider: too small an eps breaks the folds into pieces, too large an eps makes them one.
 #
 # ### Your turn 2.4: choose eps for a mammogram
 #
-# The next cell draws 76 simulated specks of calcium on a mammogram. Radiologists call five or more within 1 cm
-# *grouped*; single scattered ones are mostly harmless. (Shapes matter too, and a line of specks is more suspicious than
-# a round group; here only places count.) DBSCAN with MinPts = 5 shall find the groups; in this exercise
-# each cluster is biopsied with one needle. Which eps do you choose: `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10
-# mm? Add a cell and draw what you need.
+# Below are 76 simulated specks of calcium on a mammogram. Radiologists call five or more within 1 cm of each other
+# *grouped*; scattered ones are mostly harmless. (Shapes matter too; here only places count.) DBSCAN with MinPts = 5
+# shall find the groups; in this exercise each gets one biopsy needle.
+# Which eps: `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10 mm? Add a cell with `plt.plot(fifth_distances(calcium))`,
+# or draw the clusters: `draw_clusters(plt.gca(), calcium, dbscan(calcium, 3, 5))`.
 
 # %% tags=["figure"]
 # @title The 76 specks, in `calcium`, one row each (mm)
@@ -614,30 +597,31 @@ chosen_eps = ...  # "a", "b", "c" or "d"
 sizes = {eps: np.bincount(dbscan(calcium, eps, 5) + 1)[1:].tolist() for eps in (1.5, 3, 7, 10)}  # without noise
 large = dbscan(calcium, 7, 5)
 sparse = calcium[large == large[54:].max()]  # the cluster of scattered specks
+pieces = np.sum(np.sort(cdist(calcium, calcium))[:54, 4] > 1.5)  # specks of the two lesions
 outcomes = {
-    "a": f"{len(sizes[1.5])} needles. {np.sum(fifth_distances(calcium) > 1.5)} of all 76 specks have their fifth "
-    "nearest speck farther away than that, so what you see as one lesion is in pieces, and each piece gets a needle.",
+    "a": f"{len(sizes[1.5])} needles. {pieces} of the 54 specks in the two lesions have their fifth nearest speck "
+    "farther away than that, so each lesion is in pieces, and each piece gets a needle.",
     "b": f"{len(sizes[3])} needles, for lesions of {sizes[3][0]} and {sizes[3][1]} specks. The others are noise.",
     "c": f"{len(sizes[7])} needles. One goes into {len(sparse)} specks up to {cdist(sparse, sparse).max():.0f} mm "
-    "apart, and no five of them are within 1 cm: a needle for nothing.",
-    "d": f"{len(sizes[10])} needle for {sizes[10][0]} specks. The 1 cm of the radiologists is the size of a group; eps "
-    "is the step from one speck to the next.",
+    "apart, and no five of them lie within 1 cm of each other: a needle for nothing.",
+    "d": f"{len(sizes[10])} needle for {sizes[10][0]} specks, most of the scattered ones with them. eps is a radius: "
+    "a circle of 10 mm is 2 cm wide, and five specks in it may be far from each other.",
 }
 check.choice("2.4 choose eps", chosen_eps, "b", outcomes)
 
 # %% tags=["solution"]
 # @title Solution 2.4
 check.solution("2.4 choose eps", "b")
-# fifth_distances(calcium) rises slowly to 3 mm (54 of 76 specks), then steeply: there the scattered ones begin.
+# fifth_distances(calcium) rises slowly to 3 mm (52 of 76 specks), then steeply: there the scattered ones begin.
 
 # %% [markdown]
 # ## What does a clustering rest on?
 #
-# Each row of the next table is one **census tract** (a few thousand people) in and around Boston, 1970. We cluster
-# eleven columns in four sets, and then look at the map; its coordinates are not among them. ("Low status" is the
-# authors' term.)
+# Each row is one **census tract** (a few thousand people) in and around Boston, 1970. k-means with k = 4 gets eleven
+# standardised columns in four sets, and no map. ("Low status" is the authors' term.)
 
-# %%
+# %% tags=["figure"]
+# @title The table `census`, its columns in `SETS`, and `census_clusters(table)`: k-means, the largest cluster is 0
 SETS = {
     "homes": ["rooms", "old homes", "low status"],
     "streets": ["nitrogen oxides", "way to work", "crime"],
@@ -645,28 +629,30 @@ SETS = {
     "services": ["highways", "tax", "pupils a teacher"],
 }
 columns = ["RM", "AGE", "LSTAT", "NOX", "DIS", "CRIM", "ZN", "INDUS", "RAD", "TAX", "PTRATIO"]  # in the file
-
-# %%
 tracts = data.load_boston_housing(geo=True)
 census = tracts[columns].assign(CRIM=np.log10(tracts.CRIM))  # crime is skewed: take its logarithm
 census.columns = [name for names in SETS.values() for name in names]
-census = (census - census.mean()) / census.std()  # pandas works column by column
+census = (census - census.mean()) / census.std()
 
+
+def census_clusters(table):
+    found = KMeans(4, n_init=30, random_state=SEED).fit_predict(table)
+    return np.argsort(np.argsort(-np.bincount(found)))[found]  # the rank of each cluster by its size
+
+
+for name, names in SETS.items():
+    print(f"{name}: {', '.join(names)}")
 
 # %%
-def census_clusters(table):
-    return KMeans(4, n_init=30, random_state=SEED).fit_predict(table)
-
-
 tracts["cluster"] = census_clusters(census)
 
 # %% tags=["figure"]
 # @title The clusters on the map (the file writes minutes as hundredths of a degree: we divide by 0.6)
 north, east = 42 + (tracts.LAT - 42) / 0.6, -71 + (tracts.LON + 71) / 0.6
 fig, ax = plt.subplots(figsize=(8, 6))
-for place_in_legend, label in enumerate(tracts.cluster.value_counts().index):
+for label in range(4):
     chosen = tracts.cluster == label
-    style = {"color": COLOURS[place_in_legend], "marker": plot.MARKERS[place_in_legend], "ls": "none"}
+    style = {"color": COLOURS[label], "marker": plot.MARKERS[label], "ls": "none"}
     ax.plot(east[chosen], north[chosen], ms=3.4, label=f"{label}: {chosen.sum()} tracts", **style)
 beside = {"Boston": (-70.85, 42.34), "Quincy": (-70.8, 42.27), "Lynn": (-70.78, 42.47), "Cambridge": (-71.42, 42.42)}
 for town, at in {**beside, "Newton": (-71.42, 42.385)}.items():
@@ -679,21 +665,24 @@ ax.legend(title="cluster", loc="upper left")
 plot.show(fig, alt="One cluster fills the city of Boston, one lies beside it, one around both, one in the outer towns.")
 
 # %% [markdown]
-# Compact areas alone are no surprise: neighbours are alike in many ways. But look at the City of Boston.
+# Compact areas are no surprise: neighbours are alike in many ways. But count the cluster at the name Boston:
 
 # %%
-in_boston = tracts.TOWN.str.startswith("Boston")  # the file names 15 districts, such as Boston Back Bay
-print(pd.crosstab(in_boston, tracts.cluster, rownames=["tract is in Boston"]).to_string())
+in_boston = tracts.TOWN.str.startswith("Boston").rename("in Boston")  # 15 districts, such as Boston Back Bay
+print(pd.crosstab(in_boston, tracts.cluster).to_string())
 
 # %% [markdown]
 # One cluster *is* the city: all its 132 tracts, and no other.
 #
 # ### Your turn 2.5: what holds Boston together?
 #
-# A newspaper writes: "A computer that knew no map has found Boston: its tracts are alike in every way." Test it. Add
-# a cell: leave out one set (`census.drop(columns=SETS["homes"])`), cluster again, and count with `crosstab`. Without
-# which set do most tracts leave Boston's cluster or come into it? Then look at that set within Boston
-# (`census[in_boston].describe()` has each column's mean, spread and range): why does it hold Boston together?
+# A newspaper writes: "A computer that knew no map has found Boston: its tracts are alike in every way." Test it.
+# Without which set do most tracts leave Boston's cluster or come into it? Add a cell, leave out one set after the other
+# (clusters are numbered anew each time):
+#
+# `print(pd.crosstab(in_boston, census_clusters(census.drop(columns=SETS["homes"]))))`
+#
+# Why that set? `census[in_boston].nunique()` counts the different values of each column within Boston.
 
 # %% tags=["exercise"]
 what_holds = ...  # "homes", "streets", "land" or "services"
@@ -728,9 +717,9 @@ assert (census[in_boston][SETS["land"] + SETS["services"]].nunique() == 1).all()
 # %% [markdown]
 # ## Going further
 #
-# [2. More ways to cluster](further/02_more_clusterings.ipynb) has other families and more data, each section on its
-# own: *k-means++*, *Medoids*, *A tree of merges*, *Gaussian mixtures*, *OPTICS*, *Four families*,
-# *Sorting the literature*, *Who is in the clusters?*, *Bone on a CT slice* and *Emphysema on a CT slice*.
+# [2. More ways to cluster](further/02_more_clusterings.ipynb): *k-means++*, *Medoids*, *A tree of merges*,
+# *Gaussian mixtures*, *OPTICS*, *Four families*, *Sorting the literature*, *Who is in the clusters?*,
+# *Bone on a CT slice*, *Emphysema on a CT slice*.
 #
 # ## Quiz
 
@@ -738,8 +727,8 @@ assert (census[in_boston][SETS["land"] + SETS["services"]].nunique() == 1).all()
 # @title Q1
 check.quiz(
     "Q1",
-    "Your best run of k-means with k = 3 has an inertia of 31. You run it once with k = 4, and it stops at 33. What "
-    "has happened?",
+    "Your best run of k-means with k = 3 has an inertia of 31. You run it once with k = 4: at 33 no row changes its "
+    "cluster any more. What has happened?",
     [
         "Four groups suit these rows less well than three",
         "The run with k = 4 has ended in a local minimum",
@@ -750,7 +739,7 @@ check.quiz(
     [
         "With one more centroid the lowest inertia can never be higher: keep the three, put the fourth anywhere.",
         "With the three centroids and a fourth one it could reach 31 or less. Start it again from other seeds.",
-        "Suppose that it did stop when no row changed its cluster: such an end need not be the best one.",
+        "No row changes its cluster: that was the last step. Such an end need not be the best one.",
         "An elbow is a bend of a falling curve. The lowest inertias never rise with k.",
     ],
 )
@@ -795,21 +784,21 @@ check.quiz(
 # @title Q4
 check.quiz(
     "Q4",
-    "You cluster 400 patients of two hospitals with k = 2, by five standardised columns: age, two blood values, the "
-    "number of beds of the hospital and its nurses a bed. Both hospitals treat the same kinds of patients. Which two "
-    "clusters do you expect?",
+    "Four patients: 30 years and 1.60 m, 34 years and 1.95 m, 60 years and 1.61 m, 66 years and 1.94 m. k-means with "
+    "k = 2 on the raw numbers finds the lowest inertia. Then the heights are typed in millimetres. What happens to the "
+    "two clusters?",
     [
-        "Old patients with low values, and young ones",
-        "Patients near the mean, and those far from it",
-        "Other ones with each start, equally good",
-        "The patients of one hospital, and of the other",
+        "They stay: by age, before and after",
+        "They stay: by height, before and after",
+        "They change: first by height, then by age",
+        "They change: first by age, then by height",
     ],
     3,
     [
-        "Age and blood values may cut a cloud anywhere; two other columns cut the table where it is empty.",
-        "k-means cuts with a straight border between two centroids; near and far cannot be divided like that.",
-        "In a round cloud that would happen. But two of the columns fix where the lowest inertia is.",
-        "Beds and nurses have one value for each hospital: in them all patients of a hospital are one point.",
+        "In millimetres heights differ by up to 350, ages by up to 36: now the heights weigh more.",
+        "In metres heights differ by up to 0.35, ages by up to 36: at first the ages weigh more.",
+        "The other way round: compare the size of the differences in metres and in millimetres.",
+        "The column with the larger differences decides, and its unit sets them: so columns are standardised.",
     ],
 )
 
