@@ -602,7 +602,7 @@ sparse = calcium[large == large[54:].max()]  # the cluster of scattered specks
 pieces = np.sum(np.sort(cdist(calcium, calcium))[:54, 4] > 1.5)  # specks of the two lesions
 outcomes = {
     "a": f"{len(sizes[1.5])} needles. {pieces} of the 54 specks in the two lesions have their fifth nearest speck "
-    "farther away than that, so each lesion is in pieces, and each piece gets a needle.",
+    "farther away than that, so the larger one is in pieces, and each piece gets a needle.",
     "b": f"{len(sizes[3])} needles, for lesions of {sizes[3][0]} and {sizes[3][1]} specks. The others are noise.",
     "c": f"{len(sizes[7])} needles. One goes into {len(sparse)} specks up to {cdist(sparse, sparse).max():.0f} mm "
     "apart, and no five of them lie within 1 cm of each other: a needle for nothing.",
