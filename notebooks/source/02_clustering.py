@@ -574,7 +574,7 @@ plot.explore(draw_both, eps=(0.1, 0.4, 0.02))
 # *grouped*; scattered ones are mostly harmless. (Shapes matter too; here only places count.) DBSCAN with MinPts = 5
 # shall find the groups; in this exercise each gets one biopsy needle.
 # Which eps: `"a"` 1.5 mm, `"b"` 3 mm, `"c"` 7 mm or `"d"` 10 mm? Add a cell with `plt.plot(fifth_distances(calcium))`,
-# or draw the clusters: `draw_clusters(plt.gca(), calcium, dbscan(calcium, 3, 5))`.
+# or draw the clusters: `draw_clusters(plt.gca(), calcium, dbscan(calcium, eps, 5))` with your eps.
 
 # %% tags=["figure"]
 # @title The 76 specks, in `calcium`, one row each (mm)
