@@ -496,8 +496,12 @@ for start in (-3.0, 0.0, 0.5, 3.0):
 
 # %% [markdown]
 # In both valleys the slope is 0 and the walk stops. Only one of them is the lowest point, the **global minimum**; the
-# other is a **local minimum**. Gradient descent cannot tell them apart. That is one reason why networks are trained
-# from several random starts, and why one reports how much the results differ.
+# other is a **local minimum**. Gradient descent cannot tell them apart: it feels only the slope under its feet.
+#
+# What helps is to start more than once. If starts are drawn evenly from -3 to 3, about half of them lead to the deep
+# valley, so that five starts all miss it about once in forty times. That is one reason why networks are trained from
+# several random starts, and why one reports how much the results differ. (A network has many valleys; most of the
+# lower ones are nearly as good as the lowest.)
 #
 # ### Your turn 3.9: the watershed
 #
@@ -1004,7 +1008,7 @@ check.solution("3.13 do the networks win", "not shown")
 # ## 9. Which columns does a model lean on?
 #
 # **Permutation importance**: shuffle one column among the test tracts, so that it carries no information any more, and
-# see by how much the error rises. It needs no look inside the model.
+# see by how much the error rises. It needs no look inside the model, so it works for any kind of model.
 
 
 # %%
@@ -1043,8 +1047,12 @@ plot.show(
 
 # %% [markdown]
 # All three lean on LSTAT most; trees and networks then use the rooms, RM. The networks lean a little on nearly every
-# column. And importance says what the *model* uses, not what makes a price: nobody's house becomes dearer because
-# somebody edits a table.
+# column, the trees on few. So three models of about the same data give three answers to "what matters?".
+#
+# Importance says what the *model* uses, not what makes a price: nobody's house becomes dearer because somebody edits a
+# table. It is measured on test rows, because on training rows a model also leans on what it has learned by heart. And
+# columns that go together mislead: a model may use either of them, or both by halves, and a shuffle of one alone makes
+# rows that cannot exist.
 #
 # ### Your turn 3.14: two columns that go together
 #
