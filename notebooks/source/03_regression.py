@@ -559,13 +559,19 @@ print((value == 50).sum(), "tracts stand at exactly 50.0")
 # %% tags=["figure"]
 # @title What the columns mean
 print("""\
-CRIM     crime rate (unit doubtful: it reaches 89)   DIS      weighted distance to five employment centres
-ZN       % of land zoned for large lots              RAD      index of access to radial highways
-INDUS    % of non-retail business land               TAX      property tax, $ per $10,000
-CHAS     1 if the tract touches the Charles River    PTRATIO  pupils per teacher
-NOX      nitric oxides, parts per 10 million         B        made from the share of Black residents
-RM       average rooms per home                      LSTAT    % "lower status" (authors' word): mean of two shares,
-AGE      % of homes built before 1940                         no high-school education, and labourers
+CRIM     crime rate (unit doubtful: it reaches 89)
+ZN       % of land zoned for large lots
+INDUS    % of non-retail business land
+CHAS     1 if the tract touches the Charles River
+NOX      nitric oxides, parts per 10 million
+RM       average rooms per home
+AGE      % of homes built before 1940
+DIS      weighted distance to five employment centres
+RAD      index of access to radial highways
+TAX      property tax, $ per $10,000
+PTRATIO  pupils per teacher
+B        made from the share of Black residents
+LSTAT    % "lower status" (the authors' word): no high-school education, labourers
 MEDV     median home value, $1000: the target""")
 
 # %% [markdown]
