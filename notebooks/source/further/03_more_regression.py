@@ -308,8 +308,7 @@ check.solution("3.7 waiting lists", "B")
 #
 # With an intercept, $H(x) = Wx + b$, the cost is a surface over the plane $(W, b)$. The gradient has two parts, one for
 # each direction: $\mathrm{mean}((Wx+b-y)\,x)$ for $W$ and $\mathrm{mean}(Wx+b-y)$ for $b$. Four students studied 2, 4,
-# 6 and 8 hours and scored 81, 93, 91 and 97 points; the best line is 2.3x + 79, and half its mean squared error is
-# 4.15.
+# 6 and 8 hours and scored 81, 93, 91 and 97 points; the cost, half the mean squared error, is 4.15 for the best line.
 #
 # `descend` walks with any number of columns. `X` has one column for each weight, and a column of ones for $b$.
 # `X @ weights` multiplies each row of `X` by the weights and adds up; `X.T` is `X` with rows and columns swapped.
@@ -682,7 +681,7 @@ print(possible.sum(), "tracts have B of 136.9 or less: two shares are possible, 
 # ### Your turn 3.11: turn B back
 #
 # Write `shares(B)`: the two shares $s$ that solve $B = 1000\,(s - 0.63)^2$, as a tuple `(smaller, larger)`. Shares are
-# numbers like 0.25, not percent. Do not round. (A solution above 1 is impossible as a share; return it all the same.)
+# numbers from 0 to 1, not percent. Do not round. (A solution above 1 is impossible as a share; return it all the same.)
 
 
 # %% tags=["exercise"]
