@@ -26,8 +26,8 @@ NOT_PRINTED = (  # notebook, and numbers with their source
     ("03_regression", "1.159"),  # the formula of 2009 for the eGFR
     ("03_regression", "18.42 2.71 6.6 6.5 18.5"),  # an earlier edition of the course; columns of a tract
     ("03_more_regression", "22.5 6.9"),  # how LAT is written; an example
-    ("04_neural_networks", "0.74 0.035 2.09 97.5 1.96"),  # the old lab; worked out; quantiles
-    ("04_neural_networks", "0.75 0.78 2.4"),  # an example; ten splits, measured once; the root of 6
+    ("04_neural_networks", "0.75 0.035 0.78"),  # an example; worked out; ten splits, measured once
+    ("04_training_in_depth", "2.09 97.5 1.96 2.4"),  # quantiles; the root of 6
     ("05_convolutional_networks", "13.5 0.27 1.2"),  # lecture notes; measured once, as the text says; ImageNet
     ("05_convolutional_networks", "0.986 0.987 0.988"),  # five starts, measured once; the old CNN
     ("05_convolutional_networks", "0.979 0.971 0.22"),  # the old lab; measured once, as the text says
