@@ -5,7 +5,7 @@
 #
 # {{budget}}
 #
-# Nine sections that go deeper than the core of lab 3. Each stands alone: run the cells before section 1, then any
+# Ten sections that go deeper than the core of lab 3. Each stands alone: run the cells before section 1, then any
 # section you like.
 #
 # {{sections}}
@@ -37,14 +37,12 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score, r
 from sklearn.model_selection import KFold, LeaveOneGroupOut, RepeatedKFold, cross_val_predict, train_test_split
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from threadpoolctl import threadpool_limits
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from coursekit import check, data, plot, stats, train
 
-threadpool_limits(1)  # networks this small train faster on one core
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # networks this small train faster on one core
 train.seed_everything(SEED)
 
 # %% [markdown]
@@ -58,17 +56,6 @@ X_train, y_train = train_rows[features], train_rows["MEDV"].to_numpy()
 X_test, y_test = test_rows[features], test_rows["MEDV"].to_numpy()
 
 
-def unskew(table):
-    """Pull in the long tails, by fixed formulas with no fitted numbers."""
-    table = table.copy()
-    for name in ("CRIM", "DIS", "LSTAT"):
-        table[name] = np.log(table[name])
-    table["ZN"] = np.log1p(table["ZN"])  # log(1 + ZN), because ZN is often 0
-    if "B" in table:
-        table["B"] = -np.log(400 - table["B"])  # B piles up on the right, just below 400
-    return table
-
-
 # %%
 def fit_line(X, y):
     return make_pipeline(StandardScaler(), LinearRegression()).fit(X, y).predict
@@ -78,12 +65,12 @@ def fit_trees(X, y):
     return GradientBoostingRegressor(random_state=0).fit(X, y).predict
 
 
-def fit_networks(X, y, seed=SEED):
+def fit_networks(X, y):
     """Five networks that differ in their random start; a function that averages their predictions."""
     networks = []
     for start in range(5):
-        network = MLPRegressor(hidden_layer_sizes=(128, 64), max_iter=400, random_state=5 * seed + start)
-        scaled = make_pipeline(FunctionTransformer(unskew), StandardScaler(), network)
+        network = MLPRegressor(hidden_layer_sizes=32, alpha=1, max_iter=1000, random_state=5 * SEED + start)
+        scaled = make_pipeline(StandardScaler(), network)
         networks.append(TransformedTargetRegressor(scaled, transformer=StandardScaler()).fit(X, y))
     return lambda X: np.mean([network.predict(X) for network in networks], axis=0)
 
@@ -185,7 +172,7 @@ check.choice(
 
 # %% tags=["solution"]
 # @title Solution 3.6
-print(f"Ben's error: simple ${ben_simple:,.0f}, multiple with mean age and power ${ben_multiple:,.0f}")
+# Ann changes one thing and keeps the others: multiple. Ben knows one thing, and it tells of the others: simple.
 check.solution("3.6 two questions", "Ann multiple, Ben simple")
 
 # %% [markdown]
@@ -298,10 +285,11 @@ check.choice(
 
 # %% tags=["solution"]
 # @title Solution 3.7
+go_with_next = {}  # a high correlation: not independent, so that the band's promise is void
 for name, series in (("A", list_a), ("B", list_b)):
     r = series - line_and_band(past, series, past)[0]
-    print(f"list {name}: correlation of each residual with the next {np.corrcoef(r[:-1], r[1:])[0, 1]:.2f}")
-check.solution("3.7 waiting lists", "B")
+    go_with_next[name] = abs(np.corrcoef(r[:-1], r[1:])[0, 1])
+check.solution("3.7 waiting lists", min(go_with_next, key=go_with_next.get))
 
 # %% [markdown]
 # ## 3. Two weights: a surface, and three ways down
@@ -436,12 +424,13 @@ check.choice(
 
 # %% tags=["solution"]
 # @title Solution 3.8
-for start in ([0.0] * 5, [0.0, 10.0, 0.0, 0.0, 0.0]):
-    end = descend(doubled, price, 0.2, 3000, np.array(start))[-1]
-    print(
-        f"km {end[1]:+.2f}, miles {end[3]:+.2f}, sum {end[1] + end[3]:+.2f}; first car {doubled[0] @ end:.2f} ($1000)"
-    )
-check.solution("3.8 the same column twice", "predictions only")
+ends_solution = [
+    descend(doubled, price, 0.2, 3000, np.array(start))[-1] for start in ([0.0] * 5, [0.0, 10.0, 0.0, 0.0, 0.0])
+]
+same_weights = np.allclose(*ends_solution)
+same_predictions = np.allclose(*(doubled @ end for end in ends_solution))
+both = {(True, True): "weights and predictions", (False, True): "predictions only", (False, False): "neither"}
+check.solution("3.8 the same column twice", both[same_weights, same_predictions])
 
 # %% [markdown]
 # ## 4. More than one valley
@@ -533,11 +522,11 @@ low, high = 0.0, 0.5
 for _ in range(20):  # halve: the walk from the middle tells on which side of the watershed it lies
     middle = (low + high) / 2
     low, high = (middle, high) if walk_hills(middle)[-1] < 0 else (low, middle)
-print(f"watershed {low:.3f}, slope there {abs(hills_slope(low)):.3f}: a hilltop, from which the smallest push decides")
+# a hilltop: the slope is 0 there, and the smallest push decides
 check.solution("3.9 watershed", low)
 
 # %% [markdown]
-# ## 5. A map, and its repair
+# ## 5. Look first: columns and a map
 #
 # Before you fit anything, look. First the shape of each column of Boston housing (the target in orange). We look at
 # all 506 rows, a small peek at the test rows; strictly, one splits first.
@@ -569,6 +558,19 @@ for name in ("INDUS", "RAD", "TAX", "PTRATIO"):
 # CRIM, ZN, DIS, LSTAT and B are lopsided. INDUS, RAD, TAX and PTRATIO have one high spike each: the 132 tracts of the
 # city of Boston all carry the same four values (and eight tracts elsewhere share its PTRATIO). Such columns are a
 # fingerprint of the town.
+#
+# How nearly does each column lie on a line with the price? The **correlation** $r$ says it: +1 is a perfect rising
+# line, -1 a perfect falling one, 0 no line at all.
+
+# %%
+correlation = housing[features].corrwith(housing["MEDV"]).sort_values()  # of each column with the price
+strong = correlation[correlation.abs() > 0.5]
+print(strong.round(2).to_string())
+
+# %% [markdown]
+# More rooms (RM) go with higher prices; more "lower status" residents (LSTAT: the authors' word for people without a
+# high-school education and for labourers) and more pupils per teacher (PTRATIO) go with lower ones. "Go with", not
+# "cause": many other things differ between those tracts.
 #
 # A map is the quickest check of coordinates. The file writes 42 degrees and 22.5 *minutes* as 42.225, as if a degree
 # had 100 minutes, and does the same with the longitudes, counted from 71 degrees. As they stand, the tracts of
@@ -663,22 +665,136 @@ check.value(
 towns_test, towns_train = test_rows["TOWN"].to_numpy(), train_rows["TOWN"].to_numpy()
 outside = np.where(towns_test[:, None] == towns_train, np.inf, distance)
 solved = mean_absolute_error(y_test, y_train[outside.argmin(axis=1)])
-print(f"MAE {solved:.2f} ($1000) from the next town; guessing the mean: {np.abs(y_test - y_train.mean()).mean():.2f}")
+# far worse than the price next door, though still better than guessing the mean
 check.solution("3.10 a new town", solved)
 
 # %% [markdown]
-# ## 6. Column B, turned back
+# ## 6. What a line misses
 #
-# Column B is $1000\,(s - 0.63)^2$, where $s$ is the share of Black residents in a tract. A square forgets the sign, so
-# up to two shares give the same B.
+# If a straight line is the right shape, its residuals, observed minus predicted, are a shapeless cloud around zero. Fit
+# the line with all 13 columns of Boston housing to the training tracts. The census wrote 50.0 for "\$50,000 or more".
+# Such a value is **censored**: known only to lie beyond a limit, as in "survived more than 5 years".
 
 # %%
-possible = housing["B"] <= 1000 * 0.37**2  # 0.37 = 1 - 0.63: only below it a share above 63 % is possible
+line_says = fit_line(X_train, y_train)(X_train)
+missed = y_train - line_says
+fifths = np.array_split(np.argsort(line_says), 5)  # argsort: row numbers, from the lowest prediction to the highest
+for name, rows in zip(("lowest", "second", "middle", "fourth", "highest"), fifths, strict=True):
+    print(f"{name} fifth of the predictions: mean residual {missed[rows].mean():+.2f} ($1000)")
+
+# %% tags=["figure"]
+# @title Residuals of the training tracts
+capped = y_train == 50
+fig, ax = plt.subplots()
+ax.scatter(line_says[~capped], missed[~capped], s=12, alpha=0.6, label="training tracts")
+ax.scatter(line_says[capped], missed[capped], marker="^", color="C1", label="capped at 50")
+ax.axhline(0, color="black", linestyle="-", linewidth=1)
+ax.set(xlabel="predicted value ($1000)", ylabel="census minus predicted ($1000)")
+ax.legend()
+plot.show(
+    fig,
+    alt="Residuals of the line: a U, above zero at both ends and below it in between; capped tracts on a slope.",
+)
+
+# %% [markdown]
+# They bend like a U. At its right end some capped tracts lie on a falling line, because all of them stand at 50: part
+# of that arm may be the cap and not a curve. The left arm has no such excuse: the cheapest tracts are valued too low.
+#
+# ### Your turn 3.11: mend the left arm
+#
+# Three ways to fit the line again: "drop" leaves out the capped training tracts; "log" keeps all, fits `np.log` of the
+# price, as Harrison and Rubinfeld did, and turns predictions back with `np.exp`; "both" does both. Which brings the
+# mean residual of the lowest fifth of its own predictions nearest to zero? Guess, add cells, and set `mend`.
+
+# %% tags=["exercise"]
+mend = ...  # "drop", "log" or "both"
+
+# %% tags=["check"]
+# @title Check 3.11
+arms = {}
+for way in ("drop", "log", "both"):
+    kept = y_train < 50 if way != "log" else y_train > 0
+    goal = y_train[kept] if way == "drop" else np.log(y_train[kept])
+    back = fit_line(X_train[kept], goal)(X_train[kept])
+    back = back if way == "drop" else np.exp(back)
+    order = np.array_split(np.argsort(back), 5)
+    arms[way] = [(y_train[kept] - back)[order[place]].mean() for place in (0, 4)]
+told = {
+    way: f"With '{way}' the lowest fifth is off by {low:+.2f}, the highest by {high:+.2f} ($1000). "
+    for way, (low, high) in arms.items()
+}
+told["drop"] += "The cap is at the other end; the cheapest tracts stay undervalued. Try another way."
+told["both"] += "Better than the plain line. But is the second change needed on top of the first?"
+told["log"] += "A percentage is now a straight line: that mends the left arm, and not the right one, cap or no cap."
+check.choice("3.11 mend the left arm", mend, "log", told)
+
+# %% tags=["solution"]
+# @title Solution 3.11
+logs_say = np.exp(fit_line(X_train, np.log(y_train))(X_train))
+left_arm = (y_train - logs_say)[np.argsort(logs_say)[: len(y_train) // 5]].mean()  # a small part of the plain line's
+check.solution("3.11 mend the left arm", "log")
+
+# %% [markdown]
+# Means hide single places. Row 1 of the test rows (they count from 0) was chosen before we saw a prediction. It lies in
+# Wakefield, north of Boston: 6.6 rooms per home, 6.5 % of lower status, 18.5 pupils per teacher. Guess its value, then
+# look; then move on.
+
+# %%
+line_test, networks_test = fit_line(X_train, y_train)(X_test), fit_networks(X_train, y_train)(X_test)
+for row in (1, 5):
+    print(f"{test_rows['TOWN'].iloc[row]}: line {line_test[row]:.1f}, networks {networks_test[row]:.1f} ($1000)")
+
+
+# %% tags=["figure"]
+# @title Slider: one test tract, two predictions and the census
+def draw_tract(row=1):
+    tract = test_rows.iloc[row]
+    values = {"networks": networks_test[row], "line": line_test[row], "census": tract["MEDV"]}
+    fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.3))
+    left.scatter(networks_test, y_test, s=9, color="#8a8a8a", label="all test tracts")
+    left.scatter(networks_test[row], y_test[row], marker="s", s=70, color="black", label="this tract")
+    left.plot([0, 52], [0, 52], color="black", linestyle=":", linewidth=1, label="prediction = census")
+    left.set(xlabel="predicted by the networks ($1000)", ylabel="census ($1000)", xlim=(0, 52), ylim=(0, 54))
+    left.legend(fontsize=9, loc="lower right")
+    bars = right.barh(list(values), list(values.values()), color=["C0", "C0", "black"])
+    right.bar_label(bars, fmt="%.1f", padding=3)
+    right.set(xlabel="value ($1000)", xlim=(0, 62))
+    right.set_title(f"{tract['TOWN']}: RM {tract['RM']:.1f}, LSTAT {tract['LSTAT']:.1f} %", fontsize=10)
+    return fig, f"Test tract {row} in {tract['TOWN']}: " + ", ".join(f"{k} {v:.1f}" for k, v in values.items())
+
+
+plot.explore(draw_tract, row=(0, 151))
+
+# %% [markdown]
+# SIXTEXT
+#
+# ## 7. Column B
+#
+# Column B is $1000\,(s - 0.63)^2$, where $s$ is the share of Black residents in a tract. The authors *assumed* that a
+# rising share lowers prices where few Black people live and raises them in segregated neighbourhoods, and built that
+# assumption about prejudice into the column. Because of it scikit-learn removed the whole set. Medicine had such a
+# column: until 2021 a common formula for kidney function (eGFR) multiplied its result by 1.159 for Black patients, who
+# so looked healthier than their blood said, and reached the waiting list for a kidney later.
+#
+# A square forgets the sign, so up to two shares give the same B.
+
+# %%
+possible = (housing["B"] <= 1000 * 0.37**2).to_numpy()  # 0.37 = 1 - 0.63: only below it a share above 63 % is possible
 print((housing["B"] == 396.9).sum(), "tracts have B = 396.9: a share of 0 %, after rounding")
 print(possible.sum(), "tracts have B of 136.9 or less: two shares are possible, both at least 26 %")
 
+# %% tags=["figure"]
+# @title Column B against the share
+share = np.linspace(0, 1, 101)
+fig, ax = plt.subplots(figsize=(6.4, 3))
+ax.plot(100 * share, 1000 * (share - 0.63) ** 2)
+ax.axhline(1000 * 0.37**2, color="C1", linestyle="--", label="136.9: the value at 100 %")
+ax.set(xlabel="share of Black residents (%)", ylabel="column B", ylim=(0, 420))
+ax.legend()
+plot.show(fig, alt="B falls from 396.9 at a share of 0 % to 0 at 63 % and rises again to 136.9 at 100 %.")
+
 # %% [markdown]
-# ### Your turn 3.11: turn B back
+# ### Your turn 3.12: turn B back
 #
 # Write `shares(B)`: the two shares $s$ that solve $B = 1000\,(s - 0.63)^2$, as a tuple `(smaller, larger)`. Shares are
 # numbers from 0 to 1, not percent. Do not round. (A solution above 1 is impossible as a share; return it all the same.)
@@ -690,9 +806,9 @@ def shares(B):
 
 
 # %% tags=["check"]
-# @title Check 3.11
+# @title Check 3.12
 check.function(
-    "3.11 turn B back",
+    "3.12 turn B back",
     shares,
     lambda B: tuple(np.sort(np.roots([1000, -1260, 396.9 - B]).real)),
     [(90.0,), (10.0,), (136.9,), (350.0,)],
@@ -707,41 +823,111 @@ check.function(
 
 
 # %% tags=["solution"]
-# @title Solution 3.11
+# @title Solution 3.12
 def shares_solution(B):
     root = np.sqrt(B / 1000)
     return 0.63 - root, 0.63 + root
 
 
-check.solution("3.11 turn B back", shares_solution)
+check.solution("3.12 turn B back", shares_solution)
 
 # %% [markdown]
 # Has race left the data once B is dropped? Let a simple classifier guess from the *other* twelve columns which tracts
-# are those 36. **Logistic regression** turns a weighted sum of the columns into a probability. The **AUC** is the
-# share of pairs, one of the 36 and one other, in which the right tract gets the higher probability: 0.5 would be a
-# coin, 1 perfect. Each town is held out once.
+# are those 36 with a low B. **Logistic regression** turns a weighted sum of the columns into a probability. The **AUC**
+# is the share of pairs, one of the 36 and one other, in which the right tract gets the higher probability: 0.5 would
+# be a coin, 1 perfect. Each town is held out once.
 
 # %%
 twelve = housing[[name for name in features if name != "B"]]
 classifier = make_pipeline(StandardScaler(), LogisticRegression())
 split = LeaveOneGroupOut().split(housing, groups=housing["TOWN"])
-guess = cross_val_predict(classifier, twelve, possible, cv=split, method="predict_proba")[:, 1]
-in_boston = housing["TOWN"].str.startswith("Boston ")
-print(f"{(possible & in_boston).sum()} of the {possible.sum()} tracts lie in the city of Boston, all with TAX = 666")
+guess = cross_val_predict(classifier, twelve, possible, cv=split, method="predict_proba")[:, 1]  # probability of True
 print(f"AUC of the twelve columns: {roc_auc_score(possible, guess):.2f}")
-print(f"AUC of the question 'TAX = 666?' alone: {roc_auc_score(possible, housing['TAX'] == 666):.2f}")
-print(f"AUC of the twelve columns inside Boston: {roc_auc_score(possible[in_boston], guess[in_boston]):.2f}")
+print(
+    f"AUC of the question 'TAX = 666?', the city of Boston, alone: {roc_auc_score(possible, housing['TAX'] == 666):.2f}"
+)
 
 # %% [markdown]
-# In about 79 of 100 pairs the twelve columns pick the right tract. Other columns are **proxies** for the one that was
-# dropped. A model that never sees race can still treat groups differently; the core measures by how much.
+# In about 79 of 100 pairs the twelve columns pick the right tract: they are **proxies** for the one that was dropped.
+# (Knowing only "it is Boston" does better still, because what the twelve learn from other districts misleads inside
+# the city.) So a model that never sees B can still err in one direction where Black people live. Does it? Take the
+# **signed error**, predicted minus census, of each tract when it is held out (five folds), with B and without.
+
+
+# %%
+def held_out(fit, columns):
+    """Prediction of each tract ($1000) by a model that was fitted without its fold."""
+    predicted, price_1970 = np.zeros(len(housing)), housing["MEDV"].to_numpy()
+    for fitted, left_out in KFold(n_splits=5, shuffle=True, random_state=0).split(housing):
+        predicted[left_out] = fit(columns.iloc[fitted], price_1970[fitted])(columns.iloc[left_out])
+    return predicted
+
+
+census = housing["MEDV"].to_numpy()
+signed = {
+    (model, label): held_out(fit, columns) - census
+    for model, fit in {"straight line": fit_line, "five networks": fit_networks}.items()
+    for label, columns in {"with B": housing[features], "without B": twelve}.items()
+}
+for (model, label), error in signed.items():
+    print(f"{model} {label}: MAE {np.abs(error).mean():.2f}, mean signed error in the 36 {error[possible].mean():+.2f}")
+
+# %% [markdown]
+# Over all tracts it hardly matters whether B is there. In the 36 it does: without B both models value their homes
+# higher. An average had hidden that. But *why* are they too high?
 #
-# Why is a single question better than twelve columns? It says "Boston", and that is most of what can be known: all
-# Boston tracts share one value of TAX. The classifier finds Boston, too, but then ranks the tracts inside it by what
-# it has learned from other districts. For a district that was held out this points the wrong way: an AUC below 0.5.
-# More columns are more to be wrong with, when 36 cases in a few districts must teach them.
+# ### Your turn 3.13: the tax office
 #
-# ## 7. Inside the network
+# A city wants to tax in proportion to the value that the **networks without B** predict: "Race is not in the data."
+# The 36 tracts are cheap: nine tenths of them stand at \$17,550 or less. Compare the mean of
+# `signed["five networks", "without B"]` in three groups: the 36 (`possible`); all others (`~possible`); and the others
+# that are as cheap, `~possible & (census <= 17.55)`. Which sentence do your numbers support?
+#
+# - A: the 36 are valued about as well as all others;
+# - B: the 36 are valued too high, clearly more than other cheap tracts;
+# - C: the 36 are valued too high, about as much as other cheap tracts;
+# - D: the 36 are valued too low, unlike other cheap tracts.
+
+# %% tags=["exercise"]
+supported = ...  # a letter
+
+# %% tags=["check"]
+# @title Check 3.13
+cheap = ~possible & (census <= 17.55)
+means = [signed["five networks", "without B"][rows].mean() for rows in (possible, ~possible, cheap)]
+by_line = [signed["straight line", "without B"][rows].mean() for rows in (possible, cheap)]
+ends = stats.bootstrap_interval(
+    np.mean, signed["straight line", "without B"][possible], groups=housing["TOWN"].to_numpy(str)[possible]
+)
+numbers = f"In $1000 the networks without B are off by {means[0]:+.2f} in the 36 and {means[1]:+.2f} in all others. "
+check.choice(
+    "3.13 tax office",
+    supported,
+    "C",
+    {
+        "A": f"{numbers}In the 36 the tax is {means[0] / census[possible].mean():.0%} too high on average.",
+        "B": f"{numbers}Somebody will ask for the other cheap tracts: what is their mean?",
+        "C": f"{numbers}In other cheap tracts it is {means[2]:+.2f}: held-out predictions lean to the middle, so the "
+        "cheap are valued too high, and taxed too much, whoever lives there. "
+        f"The line without B is off by {by_line[0]:+.2f} in the 36 and {by_line[1]:+.2f} in other cheap tracts; but the "
+        f"36 lie in seven towns, and by town its 95 % interval is {ends[0]:+.1f} to {ends[1]:+.1f}.",
+        "D": f"{numbers}Predicted minus census: which sign is too low?",
+    },
+)
+
+# %% tags=["solution"]
+# @title Solution 3.13
+off = signed["five networks", "without B"]
+three_means = off[possible].mean(), off[~possible].mean(), off[~possible & (census <= 17.55)].mean()
+# the first is well above the second, and close to the third: cheap tracts are pulled towards the middle
+check.solution("3.13 tax office", "C")
+
+# %% [markdown]
+# So whether a model is fair cannot be read from its list of columns. It is measured, group by group, against a fair
+# comparison, and with intervals. And these are tracts, not people: to conclude from groups about one household is the
+# **ecological fallacy**.
+#
+# ## 8. Inside the network
 #
 # A network's slopes are not worked out by hand. PyTorch is a library for neural networks, and a **tensor** is its
 # array. It records what you calculate with a tensor and works out the gradient from that record: **autograd**. Compare
@@ -760,11 +946,24 @@ print(
 )
 
 # %% [markdown]
-# Now a network for Boston housing with the layer sizes of the core: 13 inputs, 128 and 64 values in between, one
-# output. `nn.Linear` multiplies by a table of weights and adds a **bias** for each output. `nn.ReLU` sets negative
-# values to zero: without it two layers would be no more than one line. **Dropout** switches off a random tenth of the
-# values in each training step, so that the network relies on no single one. `.double()` asks for 64-bit numbers, as in
-# NumPy, because rounding with the usual 32 bits makes a long training end differently from processor to processor.
+# Now a larger network for Boston housing: 13 inputs, 128 and 64 values in between, one output. Lopsided columns go in
+# as **logarithms**, which turn "twice as much" into "one step more", as you know from pH. `nn.Linear` multiplies by a
+# table of weights and adds a **bias** for each output. `nn.ReLU` sets negative values to zero: without it two layers
+# would be no more than one line. **Dropout** switches off a random tenth of the values in each training step, so that
+# the network relies on no single one. `.double()` asks for 64-bit numbers, as in NumPy, because rounding with the usual
+# 32 bits makes a long training end differently from processor to processor.
+
+
+# %%
+def unskew(table):
+    """Pull in the long tails, by fixed formulas with no fitted numbers."""
+    table = table.copy()
+    for name in ("CRIM", "DIS", "LSTAT"):
+        table[name] = np.log(table[name])
+    table["ZN"] = np.log1p(table["ZN"])  # log(1 + ZN), because ZN is often 0
+    if "B" in table:
+        table["B"] = -np.log(400 - table["B"])  # B piles up just below its highest value of 396.9: turn it round
+    return table
 
 
 # %%
@@ -823,7 +1022,7 @@ for start, one in enumerate(each):
 # about \$2,150 together: dropout, weight decay and the cosine do as much for a single network as averaging did for
 # those.
 #
-# ### Your turn 3.12: what averaging is worth
+# ### Your turn 3.14: what averaging is worth
 #
 # Is the average of the five better than they are? Their mean squared errors differ in a way that can be computed
 # exactly. `each` has one row for each network and one column for each tract. For each tract take the variance of the
@@ -834,9 +1033,9 @@ for start, one in enumerate(each):
 disagreement = ...
 
 # %% tags=["check"]
-# @title Check 3.12
+# @title Check 3.14
 check.value(
-    "3.12 what averaging is worth",
+    "3.14 what averaging is worth",
     disagreement,
     np.mean((each - each.mean(axis=0)) ** 2),
     tol=1e-4,
@@ -850,14 +1049,13 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 3.12
+# @title Solution 3.14
 disagreement_solution = each.var(axis=0).mean()
-alone, averaged = np.mean((each - y_test) ** 2), np.mean((together - y_test) ** 2)
-print(f"one network alone {alone:.2f} - disagreement {disagreement_solution:.2f} = together {averaged:.2f}")
-check.solution("3.12 what averaging is worth", disagreement_solution)  # averaging pays as far as they disagree
+# the mean of the single MSEs is the MSE of the average plus the disagreement: averaging pays as far as they disagree
+check.solution("3.14 what averaging is worth", disagreement_solution)
 
 # %% [markdown]
-# ## 8. Boosted trees, and folds repeated
+# ## 9. Boosted trees, and folds repeated
 #
 # **Boosted trees** add up a hundred small decision trees ("RM above 6.9?"), each of which corrects part of the error
 # that the ones before it left. They need no scaling and hardly any tuning; we take scikit-learn's default settings. An
@@ -942,7 +1140,7 @@ for row in worst[:3]:
 # whether a few such tracts happen to be in it; the MAE is steadier. Beacon Hill is capped at 50: its true median is
 # not even known.
 #
-# ### Your turn 3.13: do the networks win?
+# ### Your turn 3.15: do the networks win?
 #
 # A report says: "In repeated cross-validation the networks beat boosted trees." And indeed, the mean of the ten
 # differences `by_random["boosted trees"] - by_random["five networks"]` is above zero. With $s$, their standard
@@ -956,7 +1154,7 @@ for row in worst[:3]:
 verdict = ...
 
 # %% tags=["check"]
-# @title Check 3.13
+# @title Check 3.15
 ten = by_random["boosted trees"] - by_random["five networks"]
 naive, honest = (2.26 * ten.std(ddof=1) * root**0.5 for root in (1 / 10, 1 / 10 + 1 / 4))
 closer = np.abs(y_test - tested["boosted trees"]) - np.abs(y_test - tested["five networks"])
@@ -964,7 +1162,7 @@ low, high = stats.bootstrap_interval(np.mean, closer, groups=test_towns)
 numbers = f"if independent {ten.mean() - naive:.2f} to {ten.mean() + naive:.2f}, honestly {ten.mean() - honest:.2f} to "
 numbers += f"{ten.mean() + honest:.2f}, on the test rows {low:.2f} to {high:.2f} ($1000)"
 check.choice(
-    "3.13 do the networks win",
+    "3.15 do the networks win",
     verdict,
     "not shown",
     {
@@ -977,12 +1175,10 @@ check.choice(
 )
 
 # %% tags=["solution"]
-# @title Solution 3.13
+# @title Solution 3.15
 lead = by_random["boosted trees"] - by_random["five networks"]
-for label, root in (("if the folds were independent", 1 / 10), ("with shared rows", 1 / 10 + 1 / 4)):
-    half = 2.26 * lead.std(ddof=1) * np.sqrt(root)
-    print(f"{label}: {lead.mean() - half:+.2f} to {lead.mean() + half:+.2f} ($1000)")
-check.solution("3.13 do the networks win", "not shown")
+half = 2.26 * lead.std(ddof=1) * np.sqrt(1 / 10 + 1 / 4)  # with shared rows
+check.solution("3.15 do the networks win", "not shown")
 
 # %% [markdown]
 # ### Take-home: California housing
@@ -1004,7 +1200,7 @@ check.solution("3.13 do the networks win", "not shown")
 # print(mean_absolute_error(values_new, model.predict(homes_new)))
 # ```
 #
-# ## 9. Which columns does a model lean on?
+# ## 10. Which columns does a model lean on?
 #
 # **Permutation importance**: shuffle one column among the test tracts, so that it carries no information any more, and
 # see by how much the error rises. It needs no look inside the model, so it works for any kind of model.
@@ -1053,7 +1249,7 @@ plot.show(
 # columns that go together mislead: a model may use either of them, or both by halves, and a shuffle of one alone makes
 # rows that cannot exist.
 #
-# ### Your turn 3.14: two columns that go together
+# ### Your turn 3.16: two columns that go together
 #
 # For the straight line RAD (access to highways) and TAX are among the important columns, and the two go together:
 # their correlation is 0.91. If both are shuffled at once, *by the same shuffle*, so that each pair of values stays
@@ -1067,13 +1263,13 @@ print(f"correlation of RAD and TAX: {housing['RAD'].corr(housing['TAX']):.2f}")
 rise = ...
 
 # %% tags=["check"]
-# @title Check 3.14
+# @title Check 3.16
 rad, tax, pair = (
     permutation_importance(models["straight line"], names) for names in (["RAD"], ["TAX"], ["RAD", "TAX"])
 )
 numbers = f"RAD {rad:.2f}, TAX {tax:.2f}, both together {pair:.2f} ($1000)"
 check.choice(
-    "3.14 two columns",
+    "3.16 two columns",
     rise,
     "nearly nothing",
     {
@@ -1086,10 +1282,9 @@ check.choice(
 )
 
 # %% tags=["solution"]
-# @title Solution 3.14
-for together_names in (["RAD"], ["TAX"], ["RAD", "TAX"]):
-    print(together_names, f"{permutation_importance(models['straight line'], together_names):.2f} ($1000)")
-check.solution("3.14 two columns", "nearly nothing")
+# @title Solution 3.16
+# shuffled together, the two leave the line nearly as good: it adds for one and subtracts for the other
+check.solution("3.16 two columns", "nearly nothing")
 
 # %%
 check.summary()
