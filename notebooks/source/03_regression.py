@@ -352,30 +352,25 @@ back_after = ...
 # %% tags=["check"]
 # @title Check 3.3
 line_80, mean_80, new_80 = (float(part) for part in bands(*our_study, 80))
-rest = np.sqrt(np.sum((our_study[1] - our_intercept - our_slope * our_study[0]) ** 2) / 28)
-
-
-def told_by(hours_later):
-    return f"By the true line, {40 * norm.cdf(hours_later, 5.5, 0.8):.0f} of the 40 would then be in pain before."
-
-
+late, back_at_60 = line_80 - new_80, float(bands(*our_study, 60)[0] - bands(*our_study, 60)[2])
+s_30 = np.sqrt(np.sum((our_study[1] - our_intercept - our_slope * our_study[0]) ** 2) / 28)
+ends = {"That is the line itself": line_80, "That is the early end of the band for the mean": line_80 - mean_80}
+ends |= {"That is the late end of the band for the mean": line_80 + mean_80, "A late end": line_80 + new_80}
+told = {f"{k}: by the truth {40 * norm.cdf(h, 5.5, 0.8):.0f} of 40 are in pain before.": h for k, h in ends.items()}
 check.value(
     "3.3 when the nurse is back",
     back_after,
-    line_80 - new_80,
+    late,
     tol=0.0015,
     hint="1 in 40 is 2.5 %, what a 95 % band leaves on one side. Of which band, and on which side?",
     slips={
-        f"That is the line itself. {told_by(line_80)}": line_80,
-        f"That is an end of the band for the mean. {told_by(line_80 - mean_80)}": line_80 - mean_80,
-        f"That is an end of the band for the mean, too. {told_by(line_80 + mean_80)}": line_80 + mean_80,
-        f"That is the late end of a band. {told_by(line_80 + new_80)}": line_80 + new_80,
+        **told,
         "That is how far a band reaches to one side. Where does it end?": new_80,
         "That is how far the band for the mean reaches to one side.": mean_80,
         "That leaves 5 % on one side, 1 in 20.": line_80 - new_80 * student_t.ppf(0.95, 28) / student_t.ppf(0.975, 28),
-        "You took 1.96 s. The line is uncertain, too, and s is only estimated.": line_80 - 1.96 * rest,
-        "You left out what is uncertain about the line.": line_80 - student_t.ppf(0.975, 28) * rest,
-        "That is for 60 mg.": float(bands(*our_study, 60)[0] - bands(*our_study, 60)[2]),
+        "You took 1.96 s. The line is uncertain, too, and s is only estimated.": line_80 - 1.96 * s_30,
+        "You left out what is uncertain about the line.": line_80 - student_t.ppf(0.975, 28) * s_30,
+        "That is for 60 mg.": back_at_60,
     },
 )
 

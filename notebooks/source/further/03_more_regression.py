@@ -1042,9 +1042,8 @@ check.value(
     hint="each.var(axis=...) takes the variance along one axis: the one that counts the networks.",
     slips={
         "You divided by 4, as for a sample. Here the five networks are all there are.": each.var(axis=0, ddof=1).mean(),
-        "That is how the tracts differ for one network. Take the other axis.": each.var(axis=1).mean(),
+        "That is mostly how the tracts differ. Take the axis that counts the networks.": each.var(axis=1).mean(),
         "You took standard deviations.": each.std(axis=0).mean(),
-        "That is the variance of all predictions in one heap.": each.var(),
     },
 )
 
