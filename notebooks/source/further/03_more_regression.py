@@ -724,7 +724,7 @@ told = {
     for way, (low, high) in arms.items()
 }
 told["drop"] += "The cap is at the other end; the cheapest tracts stay undervalued. Try another way."
-told["both"] += "Better than the plain line. But is the second change needed on top of the first?"
+told["both"] += "Better than the plain line, and not the best of the three."
 told["log"] += "A percentage is now a straight line: that mends the left arm, and not the right one, cap or no cap."
 check.choice("3.11 mend the left arm", mend, "log", told)
 
@@ -1165,9 +1165,9 @@ check.choice(
     verdict,
     "not shown",
     {
-        "networks win": f"A referee asks for the interval: {numbers}. The last two contain zero.",
+        "networks win": f"A referee asks for the intervals and looks for zero in them: {numbers}.",
         "trees win": f"Which sign is it? The networks lead by {ten.mean():.2f}: {numbers}.",
-        "networks win in cross-validation only": f"Only with folds counted as independent: {numbers}.",
+        "networks win in cross-validation only": f"Not when one counts that the folds share rows: {numbers}.",
         "not shown": f"They lead by the folds, the trees on the test rows; either may be chance: {numbers}. Choose by "
         "something else, such as time to train, or collect more tracts.",
     },
