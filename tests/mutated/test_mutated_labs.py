@@ -27,10 +27,10 @@ COMPARED = {
 MUTATIONS = {
     "03_regression": [
         (RATE, "max_iter=1000", "max_iter=1000, learning_rate_init=3e-3"),
-        (LABELS, "networks = []", "networks, y = [], np.where(np.arange(len(y)) % 10, y, y.max() - y)"),
-        (HALF, "transformer=StandardScaler()).fit(X, y)", "transformer=StandardScaler()).fit(X[::2], y[::2])"),
-        (PART, "fit_networks(X_train, y_train), X_test)", "fit_networks(X_train, y_train), X_train[:152])"),
-        (PART, "mean_squared_error(y_test, one):6.2f", "mean_squared_error(y_train[:152], one):6.2f"),
+        (LABELS, "rows = []", "rows, y = [], np.where(np.arange(len(y)) % 10, y, y.max() - y)"),
+        (HALF, "network).fit(X, (y", "network).fit(X[::2], (y[::2]"),
+        (PART, "five_networks(X_train, y_train, X_test)", "five_networks(X_train, y_train, X_train[:152])"),
+        (PART, "mean_squared_error(y_test, one):.2f", "mean_squared_error(y_train[:152], one):.2f"),
     ],
     "04_neural_networks": [
         (RATE, "lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01"),
