@@ -202,8 +202,8 @@ for i, letter in enumerate("ABCDEF"):
     without = least_squares(np.delete(x_known, i), np.delete(y_noted, i))[0]
     outcomes[letter] = (
         f"{letter} reads {y_noted[i]:.2f} again, the time is gone, and today's patients are read from the flat line: "
-        f"3.0 mmol/L (absorbance 0.29) comes out as {(0.29 - flat_start) / flat:.1f}, a dangerously low sugar that nobody "
-        f"has. Even without {letter} the slope is {without:.3f}; compare with the 0.09 of earlier days. "
+        f"3.0 mmol/L (absorbance 0.29) comes out as {(0.29 - flat_start) / flat:.1f}, a dangerously low sugar "
+        f"that nobody has. Even without {letter} the slope is {without:.3f}; compare with the 0.09 of earlier days. "
         f"(np.delete(glucose, {i}) leaves out {letter}.)"
     )
 mended = least_squares(x_known, np.where(x_known == 1, 0.11, y_noted))[0]
@@ -313,8 +313,8 @@ def draw_bands(patients=10):
 plot.explore(draw_bands, patients=(5, 300, 5))
 
 # %% [markdown]
-# However large the study, the prediction band stays about 1.6 h wide to each side: more data teach you the line, not
-# the next patient's liver.
+# However large the study, the prediction band stays about $2 \times 0.8$ h wide to each side: more data teach you the
+# line, not the next patient's liver.
 #
 # What does "95 %" promise? Repeat the whole study 4,000 times and count. Guess the third number before you run it.
 
@@ -364,12 +364,11 @@ check.value(
         "That is how far a band reaches to one side. Where does it end?": new_80,
         "That is how far the band for the mean reaches to one side.": mean_80,
         "That leaves 5 % on one side, 1 in 20.": line_80 - new_80 * student_t.ppf(0.95, 28) / student_t.ppf(0.975, 28),
-        "You took 1.96 s. The line is uncertain, too, and s is only estimated.": line_80 - 1.96 * s_30,
         "You left out what is uncertain about the line.": line_80 - student_t.ppf(0.975, 28) * s_30,
-        "You took 2 s. The line is uncertain, too, and s is only estimated.": line_80 - 2 * s_30,
+        **{f"You took {k} s; the line is uncertain, too.": line_80 - k * s_30 for k in (1.96, 2)},
         "That is for 60 mg.": back_at_60,
         "These are minutes.": 60 * late,
-        "You used the true line, which nobody knows; there are only your thirty patients.": 5.5 - 1.96 * 0.8,
+        "You used the true line, which nobody knows.": 5.5 - 1.96 * 0.8,
     },
 )
 

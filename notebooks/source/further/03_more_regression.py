@@ -603,9 +603,9 @@ km_north = (north - 42.36) * 111.2
 fig, ax = plt.subplots(figsize=(7.6, 6))
 dots = ax.scatter(km_east, km_north, c=housing["MEDV"], s=14)
 beside = {
-    **{"Salem": (28, 26), "Lynn": (27, 20), "Cambridge": (-14, 28), "Boston Roxbury": (26, 0), "Quincy": (26, -8)},
+    **{"Salem": (28, 26), "Lynn": (27, 15), "Cambridge": (-14, 28), "Boston Roxbury": (26, 0), "Quincy": (26, -8)},
     **{"Wellesley": (-29, -25), "Concord": (-27, 22), "Framingham": (-31, -14), "Boston Back Bay": (27, 6)},
-    **{"Brookline": (-12, -26), "Boston East Boston": (27, 13)},
+    **{"Brookline": (-12, -26), "Boston East Boston": (27, 11)},
 }
 for town, label in beside.items():
     inside = housing["TOWN"] == town
@@ -915,7 +915,7 @@ check.choice(
         "B": f"{numbers}Predicted minus census: which sign is too low? And does zero lie inside?",
         "C": f"{numbers}The interval reaches much further than 0.5 to either side.",
         "D": f"{numbers}That is no acquittal: a gap of $1,000 a home would fit, too. And it is one choice of many. "
-        f"Among tracts that are alike in the *prediction* the networks differ by {told['five networks', 'prediction']}; the "
+        f"Among tracts alike in the *prediction* the networks differ by {told['five networks', 'prediction']}; the "
         f"line by {told['straight line', 'census']} among the cheap, and by {told['straight line', 'prediction']} "
         "among those alike in the prediction. Who audits a model says beforehand which comparison counts.",
     },
