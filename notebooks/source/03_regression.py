@@ -125,7 +125,7 @@ of_mse = {
     "": 23,
     "11 is what the notes say; predict with 3 * hours + 79 and see. ": 11,
     "You added the squared errors; the MSE is their mean. ": 92,
-    "That is the mean absolute error; square the errors before you take the mean. ": 4.5,
+    "That is the mean without squares; square the errors first. ": 4.5,
     "That is the root of the MSE. ": 23**0.5,
     "You divided by 3; the mean of four squares divides by 4. ": 92 / 3,
 }
