@@ -54,6 +54,7 @@ train.seed_everything(SEED)
 # large plots (ZN) and for industry (INDUS) in %, distance to five job centres (DIS), access to highways (RAD), and
 # whether the river Charles passes (CHAS, 1 or 0). The split and the five small networks are the core's; each `fit_`
 # gives back a function that predicts.
+# Several sections look at the same test rows; whoever chose a model by them would need fresh ones.
 
 # %%
 housing = data.load_boston_housing(geo=True)
