@@ -14,7 +14,7 @@ RATE, LABELS = "a learning rate three times as large", "a tenth of the labels fl
 HALF, PART, PLAIN = "half the training data", "a metric of the wrong part", "augmentation left out"
 # lab -> words in the compared cells
 COMPARED = {
-    "03_regression": ["mean of five networks"],
+    "03_regression": ['"mean of five networks": '],
     "04_neural_networks": ["always 'no diabetes'"],
     "05_convolutional_networks": ["few_accuracy = {}", "depth_loss = {}"],
     "06_pneumonia_xray": ['score["small CNN"] = ask(cnn', "threshold = threshold_for(", "same_room, shifted = "],
