@@ -22,10 +22,9 @@ NOT_PRINTED = (  # notebook, and numbers with their source
     ("02_clustering", "0.15 0.40"),  # read from a curve; printed four sections before
     ("02_clustering", "42.22 0.63"),  # the Boston file: how LAT is written, and the formula of column B
     ("02_clustering", "0.16 0.22 1.61 3.3"),  # seen by moving the sliders; two of them, 1.14 times the root of 2
-    ("03_regression", "0.91 22.5 8.8"),  # columns of the table
-    ("03_regression", "1.81 3.14"),  # the deep valley of a curve
-    ("03_regression", "1.159"),  # the formula of 2009 for the eGFR
-    ("03_regression", "6.9 5.33 6.6 18.5"),  # an example; the root of 28.41; two columns of a tract
+    ("03_regression", "0.45"),  # to be set on a slider
+    ("03_more_regression", "22.5 6.9"),  # how LAT is written; an example
+    ("03_more_regression", "1.159 6.6 6.5 18.5"),  # the formula of 2009 for the eGFR; columns of a tract
     ("04_neural_networks", "0.75 0.035 0.78"),  # an example; worked out; ten splits, measured once
     ("04_training_in_depth", "2.09 97.5 1.96 2.4"),  # quantiles; the root of 6
     ("05_convolutional_networks", "13.5 0.27 1.2"),  # lecture notes; measured once, as the text says; ImageNet

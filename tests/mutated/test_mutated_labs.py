@@ -14,7 +14,7 @@ RATE, LABELS = "a learning rate three times as large", "a tenth of the labels fl
 HALF, PART, PLAIN = "half the training data", "a metric of the wrong part", "augmentation left out"
 # lab -> words in the compared cells
 COMPARED = {
-    "03_regression": ["our network, mean of five seeds"],
+    "03_regression": ['"mean of five networks": '],
     "04_neural_networks": ["always 'no diabetes'"],
     "05_convolutional_networks": ["few_accuracy = {}", "depth_loss = {}"],
     "06_pneumonia_xray": ['score["small CNN"] = ask(cnn', "threshold = threshold_for(", "same_room, shifted = "],
@@ -26,11 +26,11 @@ COMPARED = {
 # what is done to a lab: old and new code, {} for the old
 MUTATIONS = {
     "03_regression": [
-        (RATE, "lr=3e-3", "lr=9e-3"),
-        (LABELS, "targets = torch.tensor((y - y.mean()) / y.std())", "{}; targets[::10] *= -1"),
-        (HALF, "torch.randperm(len(inputs))", "torch.randperm(len(inputs) // 2)"),
-        (PART, "[predict(X_test) for predict in networks]", "[predict(X_train[:152]) for predict in networks]"),
-        (PART, "np.mean((network_tests - y_test)", "np.mean((network_tests - y_train[:152])"),
+        (RATE, "max_iter=1000", "max_iter=1000, learning_rate_init=3e-3"),
+        (LABELS, "rows = []", "rows, y = [], np.where(np.arange(len(y)) % 10, y, y.max() - y)"),
+        (HALF, "network).fit(X, (y", "network).fit(X[::2], (y[::2]"),
+        (PART, "five_networks(X_train, y_train, X_test)", "five_networks(X_train, y_train, X_train[:152])"),
+        (PART, "mean_squared_error(y_test, one):.2f", "mean_squared_error(y_train[:152], one):.2f"),
     ],
     "04_neural_networks": [
         (RATE, "lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01"),
