@@ -1013,7 +1013,7 @@ plot.explore(draw_threshold, threshold=(0.02, 0.9, 0.01), cost_of_a_miss=(1, 20)
 
 # %% [markdown]
 # Calling at 0.5 costs nearly twice as much as calling at 1/6, and more than calling everybody. **The threshold is worth
-# 40 points per 100 women, the choice among the three models less than 1.** But the 5 was invented: move the second
+# 40 points per 100 women, the choice among the three models about 1.** But the 5 was invented: move the second
 # slider. What a miss costs is for patients, doctors and those who pay to say.
 #
 # ### Your turn 4.5: a clinic with 46 places
