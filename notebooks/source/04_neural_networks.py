@@ -614,7 +614,6 @@ W1, b1, W2, b2 = tensors
 torch_scores = torch.tanh(torch.tensor(points) @ W1.T + b1) @ W2.T + b2
 nn.functional.cross_entropy(torch_scores, torch.tensor(labels)).backward()
 
-# %%
 for name, mine, tensor in zip(("W1", "b1", "W2", "b2"), backward(parameters, points, labels), tensors, strict=True):
     print(f"{name} shape {mine.shape}: same as autograd {np.allclose(mine, tensor.grad.numpy(), atol=1e-12)}")
 
