@@ -53,8 +53,8 @@ train.seed_everything(SEED)
 # ## 1. A neuron
 #
 # An artificial **neuron** multiplies each input by a **weight**, adds up, adds a **bias** $b$, and fires, that is
-# answers 1, if the sum $w_1 x_1 + w_2 x_2 + b$ is above zero; else it answers 0. The idea comes from the brain, where
-# 86 billion nerve cells sum signals. (A worm's 302, imitated in a program, have driven a small robot.)
+# answers 1, if the sum $w_1 x_1 + w_2 x_2 + b$ is above zero; else 0. The idea comes from the brain's 86 billion nerve
+# cells. (A worm's 302, imitated in a program, have driven a small robot.)
 #
 # Two radiologists read one film; 1 means "I see a nodule". `@` makes the weighted sum of each row.
 
@@ -275,7 +275,7 @@ print("costs:", costs.round(3), " total cost:", costs.mean().round(3))
 #
 # Lecture notes show a network for ten digits "with softmax" that answers `ten_outputs`. Add them up: what is wrong?
 # Suppose that the author put a sigmoid on each score. Go back to the scores (on paper, solve $p = 1/(1+e^{-z})$ for
-# $z$) and do it properly: which probability does the digit 3, index 3, get? Two decimals are enough.
+# $z$) and do it properly: which probability does the digit at index 3 get, to two decimals?
 
 # %%
 ten_outputs = np.array([0.1, 0.2, 0.1, 0.9, 0.1, 0.3, 0.2, 0.1, 0.2, 0.1])
@@ -321,8 +321,8 @@ check.solution("4.2 ten outputs", softmax(digit_scores)[3])
 # $$\frac{dy}{dw} = \frac{dy}{du} \cdot \frac{du}{dw} = -\sin(w^2) \cdot 2w$$
 #
 # In $y = \cos(w^2) + \sin(w^2)$ the weight reaches $y$ along two paths; their slopes are added:
-# $-2w \sin(w^2) + 2w \cos(w^2)$. We get each by hand, by **finite differences** (move $w$ a tiny bit to both sides), and
-# by PyTorch, which remembers the steps of the forward pass and walks back by itself (**autograd**).
+# $-2w \sin(w^2) + 2w \cos(w^2)$. We get each by hand, by **finite differences** (move $w$ a tiny bit to both sides),
+# and by PyTorch, which remembers the forward pass and walks back by itself (**autograd**).
 
 
 # %%
@@ -381,8 +381,8 @@ def draw_graph(w=1.2):
 plot.explore(draw_graph, w=(-2.0, 2.0, 0.1))
 
 # %% [markdown]
-# Read it forwards for the values, backwards for the slopes: begin with 1 at $y$, multiply along each arrow, add where
-# paths meet. One walk back gives the slopes for *all* weights; finite differences need two forward passes for *each*.
+# Read it forwards for values, backwards for slopes: begin with 1 at $y$, multiply along each arrow, add where paths
+# meet. One walk back gives the slopes for *all* weights; finite differences need two forward passes for *each*.
 #
 # ### Your turn 4.3: through one neuron
 #
@@ -465,7 +465,7 @@ def fresh():
 # %% [markdown]
 # ### Your turn 4.4: write the loop
 #
-# These are the parts, in alphabetical order:
+# The parts, in alphabetical order:
 #
 # | Part | What it does |
 # |---|---|
@@ -540,10 +540,9 @@ print("weights equal:", [torch.equal(a, b) for a, b in zip(by_loop.parameters(),
 # ## 5. The lab: Pima diabetes
 #
 # 768 women of Pima heritage, 21 or older, near Phoenix, Arizona, were examined while they had no diabetes; the table
-# says who developed it within five years (published 1988). Eight columns: pregnancies; glucose (mg/dl) and insulin
-# (µU/ml), two hours after a glucose drink; diastolic blood pressure (mmHg); skin fold (mm); body-mass index (kg/m²); a
-# score for diabetes among relatives; age. The Pima, or Akimel O'odham, were never asked whether this table may go round
-# the world.
+# says who developed it within five years (published 1988). Eight columns: pregnancies; glucose and insulin, two hours
+# after a glucose drink; diastolic blood pressure; skin fold; body-mass index; a score for diabetes among relatives;
+# age. The Pima, or Akimel O'odham, were never asked whether this table may go round the world.
 
 # %%
 pima = data.load_pima_diabetes()
@@ -557,7 +556,7 @@ print((pima[could_be_missing] == 0).sum().to_dict())
 # ### 160,000 numbers against nine
 #
 # First a recipe of many tutorials, and of this course in earlier years: leave the zeros in, scale *all* rows before
-# the split, train twice 400 hidden neurons for 200 epochs. Predict its accuracy on the 614 training rows, on the others.
+# the split, train twice 400 hidden neurons for 200 epochs. Predict its accuracy, on 614 training rows and on the rest.
 
 # %%
 y = pima["Outcome"].to_numpy()
@@ -612,8 +611,8 @@ plot.show(
 
 # %% [markdown]
 # Every training row right, more than a quarter of the test rows wrong: it has learned the training rows by heart,
-# **overfitting**. Its size made that possible, 200 epochs made it happen. And this is one split; on another the numbers
-# differ: the standard error of an accuracy of 0.75 on 154 rows is 0.035.
+# **overfitting**. Its size made that possible, 200 epochs made it happen. (And this is one split: the standard error of
+# an accuracy of 0.75 on 154 rows is 0.035.)
 #
 # ### Twenty times, without a leak
 #
@@ -673,8 +672,7 @@ for name, model in models.items():
 print(f"always 'no diabetes'                 accuracy {1 - y.mean():.3f}")
 
 # %% [markdown]
-# All three rank women far better than chance, about equally well: **on 768 rows the network does not win by much**. (Is
-# it ahead at all? The further notebook compares fold by fold.)
+# All three rank women far better than chance, about equally well: **on 768 rows the network does not win by much**.
 #
 # ### A threshold by its cost
 #
@@ -732,8 +730,8 @@ plot.show(
 # 5, a false alarm 1. **South** has 75 places, but its check-up is so unpleasant that a false alarm costs as much as a
 # miss, 1. Places may stay empty.
 #
-# Choose for each the threshold that you would defend: "A" is 0.10, "B" 1/6, "C" 0.25, "D" 0.50. Add a cell: how many
-# are called, at what cost (`mean_cost` takes `miss=`)?
+# Choose for each a threshold: "A" is 0.10, "B" 1/6, "C" 0.25, "D" 0.50. Add a cell: how many are called, at what cost
+# (`mean_cost` takes `miss=`)?
 
 # %% tags=["exercise"]
 north = ...  # "A", "B", "C" or "D"
@@ -777,8 +775,8 @@ check.solution("4.5 south", "D")
 # Eight measurements carry information. But these rows cannot show
 #
 # - which model is best where the AUC differs by less than about 0.01;
-# - what insulin adds: nearly half of its values are a guess, and that it was not measured may itself tell something;
-# - how the model does elsewhere: no men, nobody of other ancestry, nobody of today;
+# - what insulin adds: nearly half is a guess, and that it was not measured may itself tell something;
+# - how the model does elsewhere: no men, no other ancestry, not today;
 # - what causes diabetes.
 #
 # ## Going further
