@@ -165,8 +165,8 @@ plot.show(
 # ### Your turn 4.1: which rule needs a hidden layer?
 #
 # Four radiologists read each film: the chief and a second one at hospital A, two at hospital B. Of four rules for
-# recalling a patient, one neuron can follow three. Which needs a hidden layer? Think on paper, then add a cell and
-# ask `perceptron`. Each row of `sixteen` is one possible vote.
+# recalling a patient, one neuron can follow three. Which needs a hidden layer? Think on paper, then ask
+# `perceptron(sixteen, voting["two"])` in a cell of your own. Each row of `sixteen` is one possible vote.
 
 # %%
 sixteen = np.array(list(itertools.product([0, 1], repeat=4)))  # columns: chief, second of A, two of B
@@ -508,7 +508,8 @@ slips["Not a mean: you give the last batch of each epoch."] = fit_with(give=lamb
 slips["You give sums, not means."] = fit_with(give=lambda losses: losses.sum(axis=1))
 slips["You return before the last epoch is done."] = fit_with(give=lambda losses: losses[:1].mean(axis=1))
 trials = [(network, batches, optimizer, 2 + i) for i, (network, optimizer) in enumerate((fresh(), fresh()))]
-check.function("4.4 the loop", my_fit, fit_with(), trials, 1e-9, "Two loops: epochs, and batches within.", slips)
+hint = "Two loops: epochs, and batches within."
+check.function("4.4 the loop", my_fit, fit_with(), trials, tol=1e-9, hint=hint, slips=slips)
 
 
 # %% tags=["solution"]
@@ -542,7 +543,7 @@ print("weights equal:", [torch.equal(a, b) for a, b in zip(by_loop.parameters(),
 # 768 women of Pima heritage, 21 or older, near Phoenix, Arizona, were examined while they had no diabetes; the table
 # says who developed it within five years (published 1988). Eight columns: pregnancies; glucose and insulin, two hours
 # after a glucose drink; diastolic blood pressure; skin fold; body-mass index; a score for diabetes among relatives;
-# age. The Pima, or Akimel O'odham, were never asked whether this table may go round the world.
+# age. The Pima, or Akimel O'odham, did not consent, in today's sense, to this table's travels round the world.
 
 # %%
 pima = data.load_pima_diabetes()
@@ -909,7 +910,7 @@ print(f"All {len(claims)} claims hold.")
 #
 # - A neuron is a weighted sum and a bend; layers of them are matrices; a hidden layer makes XOR possible.
 # - Backpropagation is the chain rule in a tidy order: multiply along a path, add where paths meet.
-# - A training loop clears, goes forward, goes back and steps; `train.fit` is the loop you wrote.
+# - A training loop is a few lines that repeat; `train.fit` is the one you wrote.
 # - A large network trained for long learns a small table by heart.
 # - On these 768 rows a network, boosted trees and logistic regression ranked about equally well; at five to one the
 #   threshold mattered far more than the model.
