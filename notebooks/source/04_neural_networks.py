@@ -501,15 +501,17 @@ def fit_with(clear=1, step=1, give=lambda losses: losses.mean(axis=1)):  # steps
 
 slips = {"No weight moves: look for what must follow each backward(), and what must not.": fit_with(step=10**9)}
 slips["Each step also follows slopes of batches before it."] = fit_with(clear=10**9)
-slips["Each step also follows earlier slopes of the same epoch."] = fit_with(clear=15)
 slips["You take one step an epoch."] = fit_with(clear=15, step=15)
 slips["These are the batches' losses; asked is one number an epoch."] = fit_with(give=np.ravel)
 slips["Not a mean: you give the last batch of each epoch."] = fit_with(give=lambda losses: losses[:, -1])
 slips["You give sums, not means."] = fit_with(give=lambda losses: losses.sum(axis=1))
+slips["That is one mean of everything; asked is a list with one for each epoch."] = fit_with(give=np.mean)
+slips["Do your losses start anew in each epoch?"] = fit_with(
+    give=lambda x: [x[:i].mean() for i in range(1, 1 + len(x))]
+)
 slips["You return before the last epoch is done."] = fit_with(give=lambda losses: losses[:1].mean(axis=1))
 trials = [(network, batches, optimizer, 2 + i) for i, (network, optimizer) in enumerate((fresh(), fresh()))]
-hint = "Two loops: epochs, and batches within."
-check.function("4.4 the loop", my_fit, fit_with(), trials, tol=1e-9, hint=hint, slips=slips)
+check.function("4.4 the loop", my_fit, fit_with(), trials, 1e-9, hint="Two loops, one in the other.", slips=slips)
 
 
 # %% tags=["solution"]
@@ -745,8 +747,8 @@ places = {letter: 100 * np.mean(p_ill >= t) for letter, t in choices.items()}  #
 found = {letter: 100 * np.mean(p_ill[y == 1] >= t) for letter, t in choices.items()}  # of 100 who fall ill
 for_north, for_south = ({c: mean_cost(y, p_ill, t, miss) for c, t in choices.items()} for miss in (5, 1))
 crowd = {
-    c: f"{places[c]:.0f} of 100 are called for 55 places. If those who come first are seen, they find "
-    f"{found[c] * 55 / places[c]:.0f} of 100 who will fall ill. Within the places more can be found."
+    c: f"{places[c]:.0f} of 100 are called for 55 places. If those who come first are seen, "
+    f"{found[c] * 55 / places[c]:.0f} of 100 who will fall ill are found. Within the places more can be found."
     for c in "AB"
 }
 kept = {c: f"{places[c]:.0f} of 100 called, {found[c]:.0f} of 100 who will fall ill are found, cost " for c in "CD"}
