@@ -506,9 +506,7 @@ slips["These are the batches' losses; asked is one number an epoch."] = fit_with
 slips["Not a mean: you give the last batch of each epoch."] = fit_with(give=lambda losses: losses[:, -1])
 slips["You give sums, not means."] = fit_with(give=lambda losses: losses.sum(axis=1))
 slips["That is one mean of everything; asked is a list with one for each epoch."] = fit_with(give=np.mean)
-slips["Do your losses start anew in each epoch?"] = fit_with(
-    give=lambda x: [x[:i].mean() for i in range(1, 1 + len(x))]
-)
+slips["Do losses start anew each epoch?"] = fit_with(give=lambda x: [x[: i + 1].mean() for i in range(len(x))])
 slips["You return before the last epoch is done."] = fit_with(give=lambda losses: losses[:1].mean(axis=1))
 trials = [(network, batches, optimizer, 2 + i) for i, (network, optimizer) in enumerate((fresh(), fresh()))]
 check.function("4.4 the loop", my_fit, fit_with(), trials, 1e-9, hint="Two loops, one in the other.", slips=slips)
