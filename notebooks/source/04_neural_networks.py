@@ -107,7 +107,7 @@ plot.explore(draw_border, problem=list(answers), w1=(-2.0, 2.0, 0.5), w2=(-2.0, 
 # %%
 def perceptron(inputs, targets, eta=0.5, epochs=20):
     """Rosenblatt's rule from zero weights; returns weights, bias and the mistakes made in each epoch."""
-    w, b, mistakes = np.zeros(inputs.shape[1]), 0.0, []
+    w, b, mistakes = np.zeros(inputs.shape[1]), 0.0, []  # a weight for each column
     for _ in range(epochs):
         wrong = 0
         for x, target in zip(inputs, targets, strict=True):

@@ -117,8 +117,8 @@ def draw_bends(x=-1.0):
 plot.explore(draw_bends, x=(-5.0, 5.0, 0.25))
 
 # %% [markdown]
-# Ten sigmoids in a row multiply a slope by at most $0.25^{10}$, less than a millionth; the weights that stand between
-# them count too, but rarely make up for it. This is the **vanishing gradient**.
+# Ten sigmoids in a row multiply a slope by at most $0.25^{10}$, less than a millionth. The weights that stand between
+# count too; below both act together. Slopes that shrink from layer to layer are the **vanishing gradient**.
 #
 # Now measure it. Ten layers of 32 neurons, not trained: how large are the slopes of the weights in each layer? The
 # start matters too. Weights that are drawn too small or too large shrink or blow up what passes through, so their
@@ -218,12 +218,12 @@ check.choice(
     outcomes={
         "rate": f"The cost is {train_deep(rate=10):.1f} now, worse than a coin's. A larger rate multiplies all steps "
         "alike: the last layers, whose slopes are not small, are thrown about, and the first ones still hardly move.",
-        "steps": f"Five times as long, and the cost is {train_deep(steps=1500):.3f}. At a hundred-thousandth of the "
-        "speed the first layers would need days on your computer, for 300 points.",
+        "steps": f"Five times as long, and the cost is {train_deep(steps=1500):.3f}. The first layers, whose "
+        "slopes are a hundred thousand times smaller, would need many times more.",
         "Adam": f"A good thought: Adam divides by the size of each weight's slopes, so small ones count. The cost "
-        f"falls to {with_adam:.2f}. But it repairs the step, not the slope; ReLU gets {with_relu:.2f}.",
+        f"falls to {with_adam:.2f}. But it repairs the step, not the slope, and one of the others comes lower.",
         "ReLU": f"The cost is {with_relu:.2f}. The slopes arrive, so plain descent is enough. Adam alone, which "
-        f"enlarges small slopes, comes second with {with_adam:.2f}; the rate and more steps do not help at all.",
+        f"enlarges small slopes, comes second with {with_adam:.2f}; the rate and more steps do not help here.",
     },
 )
 
@@ -413,8 +413,8 @@ plot.explore(draw_learning, rows_a_step=[300, 20, 1], epoch=[0, 1, 2, 5, 10, 20]
 
 # %% [markdown]
 # In the same 20 passes small batches make 15 or 300 times as many steps, and here both come far lower than all rows at
-# once. A computer does twenty rows at once nearly as fast as one, which speaks for mini-batches. And sixteen soft
-# lines, added up, make a curved border. (The share is a fit, not a test.)
+# once. (Which is quicker on the clock is another question: time it.) Sixteen soft lines, added up, make a curved
+# border. The share is a fit, not a test.
 #
 # ### Your turn 4.7: what the gradient check tells
 #
@@ -1167,7 +1167,8 @@ def filled(values, fitted, y, by_outcome):
     for outcome in (0, 1):
         group = y == outcome
         rows = fitted & group if by_outcome else fitted
-        values[group] = np.where(np.isnan(values[group]), np.nanmedian(values[rows], axis=0), values[group])
+        medians = np.nanmedian(values[rows], axis=0)  # of each column, gaps left out
+        values[group] = np.where(np.isnan(values[group]), medians, values[group])
     return values
 
 
