@@ -384,7 +384,7 @@ def train_numpy(parameters, inputs, targets, eta, epochs, batch_size, rng):
 
 
 # %%
-rates = {300: (0.5, 1, 2, 4), 20: (0.5, 1, 2), 1: (0.05, 0.1, 0.2)}
+rates = {300: (0.5, 1, 2, 4), 20: (0.5, 1, 2, 4), 1: (0.05, 0.1, 0.2)}
 runs, curves = {}, {}
 for batch_size, etas in rates.items():
     for eta in etas:
