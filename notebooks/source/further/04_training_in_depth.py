@@ -320,9 +320,9 @@ blocks = [
     ("inputs", "300 points", "2 columns", 5.6, 0.55, 4.4, "#f6dcc0"),
     ("slope of W1", "16 neurons", "2 columns", 8.4, 0.55, 1.6, "#dcdcdc"),
 ]
-for name, high, wide, left, width, height, color in blocks:
+for name, high, across, left, width, height, color in blocks:
     ax.add_patch(plt.Rectangle((left, -height / 2), width, height, facecolor=color, edgecolor="black"))
-    ax.text(left + width / 2, height / 2 + 0.12, f"{name}\n{wide}", ha="center", va="bottom", fontsize=10)
+    ax.text(left + width / 2, height / 2 + 0.12, f"{name}\n{across}", ha="center", va="bottom", fontsize=10)
     ax.text(left - 0.1, 0, high, ha="right", va="center", rotation=90, fontsize=10)
 ax.plot([0, 4.4], [0, 0], color="C0", linewidth=3, linestyle="-")
 ax.plot([5.87, 5.87], [-2.2, 2.2], color="C1", linewidth=3, linestyle="-")
@@ -366,7 +366,8 @@ print("W1, b1, W2, b2 as autograd:", checked)
 
 # %% [markdown]
 # Now train with all rows in each step (**batch** gradient descent), with 20 or with one (**stochastic**). Each gets the
-# best of several learning rates. Before you run it: with 20 epochs each, which comes lowest?
+# best of several learning rates (with larger ones the cost jumped about). Before you run it: with 20 epochs each,
+# which comes lowest?
 
 
 # %%
@@ -384,7 +385,7 @@ def train_numpy(parameters, inputs, targets, eta, epochs, batch_size, rng):
 
 
 # %%
-rates = {300: (0.5, 1, 2, 4), 20: (0.5, 1, 2, 4), 1: (0.05, 0.1, 0.2)}
+rates = {300: (0.5, 1, 2, 4), 20: (0.25, 0.5, 1), 1: (0.02, 0.05, 0.1)}
 runs, curves = {}, {}
 for batch_size, etas in rates.items():
     for eta in etas:
@@ -1436,8 +1437,8 @@ compared = {
 }
 told_of = {}
 for letter, gain in compared.items():
-    (_, a, b), (mean, low, high) = corrected_interval(gain, 0), corrected_interval(gain, 1 / 4)
-    told_of[letter] = f"Mean {mean:+.4f}, plain {a:+.4f} to {b:+.4f}, corrected {low:+.4f} to {high:+.4f}. "
+    (_, least, most), (mean, low, high) = corrected_interval(gain, 0), corrected_interval(gain, 1 / 4)
+    told_of[letter] = f"Mean {mean:+.4f}, plain {least:+.4f} to {most:+.4f}, corrected {low:+.4f} to {high:+.4f}. "
 told_of["A"] += "Nobody would have printed it: the plain interval contains zero already."
 told_of["B"] += "The mean is below zero; there was no such headline to take back."
 told_of["C"] += (
