@@ -250,8 +250,8 @@ for x in ((1, -1), (0, 0)):
 #
 # $$p_k = \frac{e^{z_k}}{e^{z_1}+e^{z_2}+\dots} \qquad \text{cost}=-\sum_k y_k \ln p_k=-\ln p_\text{true}$$
 #
-# Here $y$ is **one-hot**: 1 for the true class, 0 for the others. The **loss** is the mean cost of several patients.
-# Both below have bacterial pneumonia.
+# Here $y$ is **one-hot**: 1 for the true class, 0 for the others. The **loss** (in lectures also *total cost*) is the
+# mean over patients. Both below have bacterial pneumonia.
 
 
 # %%
@@ -269,7 +269,7 @@ print(softmax(scores).round(3))
 print("costs:", costs.round(3), " loss:", costs.mean().round(3))
 
 # %% [markdown]
-# The second network was sure and wrong, and that costs most.
+# Of the second patient the network was sure, and wrong: that costs most.
 #
 # ### Your turn 4.2: ten outputs
 #
