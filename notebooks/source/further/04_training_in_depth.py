@@ -941,8 +941,8 @@ def run(**options):
     network = nn.Sequential(nn.Linear(2, 50), nn.Tanh(), nn.Linear(50, 2)).double()
     batches = DataLoader(TensorDataset(noisy[:40], noisy_labels[:40]), batch_size=10, shuffle=True)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.03)
-    options |= {"loss_fn": loss_fn, "optimizer": optimizer, "device": "cpu"}
-    return network, train.fit(network, batches, watching, epochs=600, **options)
+    options |= {"loss_fn": loss_fn, "optimizer": optimizer}
+    return network, train.fit(network, batches, watching, epochs=600, device="cpu", **options)
 
 
 # %%
@@ -1078,8 +1078,8 @@ def crescent_run(epochs, **options):
     network = nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Dropout(0.1), nn.Linear(32, 2)).double()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     batches = DataLoader(crescent_set, batch_size=20, shuffle=True)
-    options |= {"loss_fn": nn.CrossEntropyLoss(), "optimizer": optimizer, "device": "cpu"}
-    train.fit(network, batches, epochs=epochs, **options)
+    options |= {"loss_fn": nn.CrossEntropyLoss(), "optimizer": optimizer}
+    train.fit(network, batches, epochs=epochs, device="cpu", **options)
     return network
 
 
