@@ -749,10 +749,8 @@ def mean_cost(truth, probability, threshold, miss=5):
 # %%
 p_ill = risk["logistic regression"]
 for threshold in (0.5, 1 / 6, 0):  # 0: all are called
-    healthy_called = 100 * np.mean(p_ill[y == 0] >= threshold)
-    print(
-        f"from {threshold:.2f} on: cost {mean_cost(y, p_ill, threshold):.0f}, called of 100 healthy {healthy_called:.0f}"
-    )
+    cost, healthy = mean_cost(y, p_ill, threshold), 100 * np.mean(p_ill[y == 0] >= threshold)
+    print(f"from {threshold:.2f} on: cost {cost:.0f}, called of 100 healthy {healthy:.0f}")
 
 # %% [markdown]
 # At 0.5 the model costs more than calling everybody without a model; at 1/6 it costs less. But the 5 was invented, and
