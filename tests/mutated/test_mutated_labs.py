@@ -36,8 +36,7 @@ MUTATIONS = {
         (RATE, "lr=0.01, weight_decay=0.01", "lr=0.03, weight_decay=0.01"),
         (LABELS, "targets = torch.tensor(y_train, dtype=torch.float64)", "{}; targets[::10] = 1 - targets[::10]"),
         (HALF, "TensorDataset(inputs, targets)", "TensorDataset(inputs[::2], targets[::2])"),
-        (PART, "model(X[fitted], y[fitted], X[held_out])", "model(X[fitted], y[fitted], X[fitted])"),
-        (PART, "(y[held_out], p) for p, (_, held_out)", "(y[fitted], p) for p, (fitted, _)"),
+        (PART, "model(ready, y[fitted], ready_test)", "model(ready_test, y[held_out], ready_test)"),
     ],
     "05_convolutional_networks": [
         (RATE, "lr=lr)", "lr=3 * lr)"),
