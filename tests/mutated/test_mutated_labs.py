@@ -43,7 +43,7 @@ MUTATIONS = {
         (RATE, "lr=lr)", "lr=3 * lr)"),
         (RATE, "max_lr=lr,", "max_lr=3 * lr,"),
         (LABELS, "y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs"),
-        (PLAIN, '("augmented", shake)', '("augmented", None)'),
+        (PLAIN, '("shaken", shake)', '("shaken", None)'),
         (HALF, "X_fit[:500], y_fit[:500]", "X_fit[:250], y_fit[:250]"),
         (PART, "train.predict(model, X_val), y_val", "train.predict(model, X_fit), y_fit"),
     ],
