@@ -8,13 +8,9 @@ PIP = (f'"{sys.executable}"' if " " in sys.executable else sys.executable) + " -
 TORCH = "--force-reinstall torch torchvision"  # a build of one fits one build of the other only
 
 
-def python():
-    """Yield whether this Python is new enough."""
-    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (the course needs 3.11 or newer)"
-
-
 def packages():
-    """Yield whether each package that the course depends on is there, new enough, and can be imported."""
+    """Yield whether Python and each package that the course depends on is there, new enough, and can be imported."""
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (the course needs 3.11 or newer)"
     from importlib import import_module, metadata
 
     from packaging.requirements import Requirement
@@ -81,7 +77,7 @@ def data_sets():
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")  # it may lack the letters of a folder's name
     healthy = True
-    for examine in (python, packages, torch_pair, data_sets):
+    for examine in (packages, torch_pair, data_sets):
         try:
             for ok, text in examine():
                 print(f"{'OK  ' if ok else 'MEND'}  {text}".replace("\n", " "), flush=True)

@@ -24,7 +24,8 @@ class Checkpoint:
         # What two runs must have in common, so that one can go on where the other was cut.
         self.run = {"what is measured": measured, "the optimizer": type(optimizer).__name__}
         self.run |= {f"the shape of {name}": tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-        for i, group in enumerate(optimizer.param_groups):
+        lowered = hasattr(scheduler, "num_bad_epochs")  # by ReduceLROnPlateau, which keeps no initial_lr
+        for i, group in enumerate([] if lowered else optimizer.param_groups):
             self.run[f"the learning rate of group {i}"] = float(group.get("initial_lr", group["lr"]))
         if scheduler:
             state, given = scheduler.state_dict(), inspect.signature(type(scheduler)).parameters.keys()
@@ -88,6 +89,8 @@ def set_random_state(state, loaders):
 def _sources(loaders):
     sources = {"python": (random.getstate, random.setstate), "numpy": (np.random.get_state, np.random.set_state)}
     sources |= {"torch": (torch.get_rng_state, torch.set_rng_state)}
-    sources |= {"cuda": (torch.cuda.get_rng_state_all, torch.cuda.set_rng_state_all)}  # an empty list without CUDA
-    own = {name: loader.generator for name, loader in loaders.items() if getattr(loader, "generator", None)}
+    if torch.cuda.is_available():  # a card with too old a driver is counted, but cannot be asked
+        sources |= {"cuda": (torch.cuda.get_rng_state_all, torch.cuda.set_rng_state_all)}
+    owners = loaders | {f"{name}'s sampler": getattr(loader, "sampler", None) for name, loader in loaders.items()}
+    own = {name: owner.generator for name, owner in owners.items() if getattr(owner, "generator", None)}
     return sources | {name: (one.get_state, one.set_state) for name, one in own.items()}

@@ -97,8 +97,6 @@ def reconstruct(sinogram, fov_mm=300.0, filter="ramp"):
     numpy.ndarray, float32, shape (..., size, size); Hounsfield units, -1000 outside the circle
     """
     sinogram = finite("sinogram", sinogram).numpy(force=True)
-    if sinogram.ndim < 2:
-        raise ValueError(f"sinogram must have a shape (..., n_angles, size), got {sinogram.shape}")
     n_angles, size = sinogram.shape[-2:]
     projector = Projector(size, n_angles, positive("fov_mm", fov_mm) / size)
     return np.where(in_circle(size), mu_to_hu(projector.fbp(sinogram, filter)), np.float32(-1000))

@@ -97,8 +97,6 @@ def load_boston_housing(geo=False):
     """
     import pandas as pd
 
-    if not isinstance(geo, bool):
-        raise TypeError(f"geo must be True or False, got {errors.short(geo)}")
     table = pd.read_csv(_bundled("boston_housing.csv"))
     return table if geo else table.drop(columns=["TOWN", "LON", "LAT"])
 
@@ -336,7 +334,7 @@ def kaggle_token_place():
         if all(os.environ.get(name) for name in place.split(" and ")):
             return path
         if os.path.isfile(path):  # cut off, empty, a web page, or from an editor that writes a mark before the text
-            form = r"\S+\s*" if "access_token" in path else r'\s*\{.*"(key|refresh_token)"\s*:\s*"\S+".*\}\s*'
+            form = r"[\w.~+/=-]+\s*" if "access_token" in path else r'\s*\{.*"(key|refresh_token)"\s*:\s*"\S+".*\}\s*'
             if re.fullmatch(form, Path(path).read_text("utf-8", "replace").replace("\ufeff", "<"), re.DOTALL):
                 return path
             raise DataError(f"{path} holds no Kaggle token. Put a new one there")

@@ -15,7 +15,7 @@ class DataError(Exception):
 def whole(name, value, least, most=None):
     """Give `value` back as an int, or say that argument `name` must be a whole number from `least` to `most`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {short(value)}")
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__} {short(value)}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
     if most is not None and value > most:

@@ -49,6 +49,8 @@ class History:
 
         from coursekit import plot
 
+        if not self.rows:
+            raise ValueError("history: no epoch is complete yet, so there is nothing to draw")
         names = [name for name in self.rows[0] if name not in ("epoch", "lr") and not name.startswith("val_")]
         fig, axes = plt.subplots(1, len(names), figsize=(4.5 * len(names), 3.2), squeeze=False, layout="constrained")
         sentences = []

@@ -85,8 +85,8 @@ def finite(name, values, shape=()):
 
 def fits_memory(size, n_angles, finer=1):
     """Raise ValueError if a matrix for `finer` * `size` pixels a side would bring the computer to a standstill."""
-    gigabytes = 12e-9 * (finer * size) ** 2 * n_angles
-    if gigabytes > 8:  # a free Colab machine has 12
+    gigabytes = 24e-9 * (finer * size) ** 2 * n_angles  # twice the matrix, while it is made
+    if gigabytes > 10:  # a free Colab machine has 12
         raise ValueError(f"size and n_angles must be smaller: {size} and {n_angles} take {gigabytes:.0f} GB of memory")
 
 
@@ -117,7 +117,7 @@ def _matrix_on(device, size, n_angles, transposed):
     return torch.sparse_coo_tensor(at, data, matrix.shape, device=device, **sound)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _system_matrix(size, n_angles):
     """The matrix, and how much of the rays each pixel gets: where it is 1.12 an angle, FBP would be 12 % too high."""
     lengths, pixels, counts = zip(*(_rays(size, np.pi * k / n_angles) for k in range(n_angles)), strict=True)

@@ -29,7 +29,7 @@ def read_dicom_series(folder):
     PatientID, `patient` is the folder's name.
     """
     folder = errors.path("folder", folder)
-    return _read(folder, folder.resolve().stem)[0]
+    return _read(folder, folder.resolve().stem if folder.is_file() else folder.resolve().name)[0]
 
 
 def read_dose_pairs(full_folder, low_folder):
@@ -116,7 +116,7 @@ def _read(folder, name):
         if steps[least] < 0.01 or steps[most] - steps[least] > TOLERANCE_MM + 0.01 * steps[least]:
             apart = [f"{names[i]} and {names[i + 1]} are {steps[i]:.2f} mm apart" for i in (least, most)]
             raise _unusable(folder, f"slices are missing, double or of another series: {', '.join(apart)}")
-    hu = np.stack([_hounsfield(path, (rows, columns))[::down, ::across] for path in paths])
+    hu = np.stack([_hounsfield(path, (int(rows), int(columns)))[::down, ::across] for path in paths])
     if not ((hu > AIR) & (hu < -800)).any():
         warnings.warn(f"{folder}: nothing is near -1000 HU, as air is; are these Hounsfield units?", stacklevel=3)
     patient = str(headers[paths[0]].get("PatientID") or name)
@@ -143,7 +143,7 @@ def _one_series(folder):
     told = []
     for headers in series.values():
         path, header = next(iter(headers.items()))
-        told.append(f"{header.get('SeriesDescription')} ({len(headers)} files, such as {path.relative_to(folder)})")
+        told.append(f"{header.get('SeriesDescription', '?')} ({len(headers)} files, e.g. {path.relative_to(folder)})")
     if told:
         raise DataError(f"{folder} holds {len(told)} series: {'; '.join(told)}. Give a folder that holds one.")
     holds = f"{folder} holds no CT slice in DICOM format, but {'; '.join(others.values()) or 'nothing'}"

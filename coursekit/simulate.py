@@ -1,4 +1,4 @@
-"""Simulated chest radiographs whose truth is known: two adults' CT, varied, made ill, projected from front to back."""
+"""Simulated chest radiographs whose truth is known: two adults' CT, varied, made ill, projected from back to front."""
 
 import functools
 import os
@@ -251,7 +251,7 @@ def _opening(size, random):
 
 @functools.cache
 def anatomies():
-    """Both adults' chests as slabs from front to back, each projected onto a plane seen from the back."""
+    """Both adults' chests as slabs from front to back, each projected onto a plane seen from the front."""
     return tuple(_anatomy(volume) for volume in load_chest_ct())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
-from torch.utils.data import DataLoader, RandomSampler
+from torch.utils.data import DataLoader, RandomSampler, SubsetRandomSampler, WeightedRandomSampler
 from tqdm.auto import tqdm
 
 from coursekit import errors
@@ -147,8 +147,8 @@ def predict(model, inputs, *, batch_size=256, device=None):
     Parameters
     ----------
     model, device : as for `fit`
-    inputs : torch.Tensor, shape (samples, ...), or iterable
-        Samples, or batches of them, also with targets, such as a DataLoader that does not shuffle.
+    inputs : torch.Tensor, shape (samples, ...), or batches
+        Samples, or batches of them, also with targets: a DataLoader that does not shuffle, a list or a tuple.
     batch_size : int; Samples computed at once, where `inputs` is a tensor
 
     Returns
@@ -157,8 +157,9 @@ def predict(model, inputs, *, batch_size=256, device=None):
         The outputs on the CPU, in the order of the inputs.
     """
     _require("inputs", inputs, torch.Tensor | DataLoader | list | tuple, "a tensor or batches, such as a DataLoader")
-    shuffled = isinstance(getattr(inputs, "sampler", None), RandomSampler)
-    _refuse(shuffled, "inputs: this loader shuffles, so the outputs' order would be lost; make one with shuffle=False")
+    sampler = getattr(getattr(inputs, "batch_sampler", None), "sampler", getattr(inputs, "sampler", None))
+    shuffled = isinstance(sampler, RandomSampler | SubsetRandomSampler | WeightedRandomSampler)
+    _refuse(shuffled, "inputs: this loader draws at random, so the order would be lost; make one with shuffle=False")
     batches = inputs.split(errors.whole("batch_size", batch_size, 1)) if torch.is_tensor(inputs) else inputs
     device, outputs = _device("device", device or pick_device()), []
     with _at_work(device, model), torch.no_grad():
@@ -229,8 +230,8 @@ def _scores(outputs, targets, loss, metrics):
 def _means(batches):
     """Means over all samples of what `_scores` gave for each batch."""
     shares = torch.tensor([size for size, _ in batches], dtype=torch.float64)
-    columns = {name: torch.stack([scores[name] for _, scores in batches]) for name in batches[0][1]}
-    return {name: float(each.cpu().double().flatten() @ (shares / sum(shares))) for name, each in columns.items()}
+    columns = {name: torch.stack([scores[name].cpu() for _, scores in batches]) for name in batches[0][1]}
+    return {name: float(each.double().flatten() @ (shares / sum(shares))) for name, each in columns.items()}
 
 
 @contextmanager
@@ -273,7 +274,7 @@ def _require(name, thing, kind, expected):
 
 
 def _require_finite(scores, when):
-    advice = "Try a ten times smaller learning rate or clip_norm=1; look for NaN or unscaled inputs, log(0), x / 0"
+    advice = "Look for NaN or unscaled inputs, log(0), x / 0; or try a ten times smaller learning rate, or clip_norm=1"
     for name, value in scores.items():
         _refuse(not math.isfinite(value), f"{name}: {value} {when}. {advice}", FloatingPointError)
 
@@ -282,7 +283,7 @@ def _device(name, device):
     try:
         return torch.empty(1, device=device).device
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"{name}: {errors.short(device)} is no device of this machine; 'cpu' always is") from error
+        raise ValueError(f"{name}: {errors.short(device)} cannot be used here; 'cpu' always can") from error
 
 
 def _check_optimizer(model, optimizer, scheduler):
@@ -290,6 +291,7 @@ def _check_optimizer(model, optimizer, scheduler):
     _require("optimizer", optimizer, torch.optim.Optimizer, "a torch.optim.Optimizer")
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     own = {name: id(parameter) for name, parameter in model.named_parameters() if parameter.requires_grad}
+    _refuse(not own, "model: each parameter is frozen (requires_grad=False), so that nothing can learn")
     idle = [name for name in own if own[name] not in held]
     said = f"optimizer: does not hold {errors.short(idle)} of this model; make it anew when the model is complete"
     replaced = idle and held - {id(parameter) for parameter in model.parameters()}
@@ -322,7 +324,7 @@ def _try_first_batches(model, loaders, loss_fn, metrics, device):
     before = random_state(loaders)
     for name, loader in loaders.items():
         once = isinstance(loader, Iterator) or not isinstance(loader, Iterable)
-        _refuse(once, f"{name}: cannot be gone through again and again; give a DataLoader or a list", TypeError)
+        _refuse(once, f"{name}: has no batches to go through again and again; give a DataLoader or a list", TypeError)
         batch = next(iter(loader), None)
         _refuse(batch is None, f"{name}: holds no batch; is the data set empty, or smaller than one with drop_last?")
         pair = isinstance(batch, list | tuple) and len(batch) == 2 and all(map(torch.is_tensor, batch))
@@ -337,20 +339,17 @@ def _try_first_batches(model, loaders, loss_fn, metrics, device):
                 scores = {name: float(score) for name, score in scores.items()}
         except Exception as error:
             advice = "Images and measurements are float32, class numbers int64; other targets have the outputs' form"
-            raise ValueError(
-                f"{said} do not fit model, loss and metrics: {errors.short(error, 160)}. {advice}"
-            ) from error
+            said += f" do not fit model, loss and metrics: {errors.short(error, 160)}"
+            raise ValueError(f"{said}. {advice}") from error
         said += f", outputs {tuple(outputs.shape)}"
-        floats = loss_fn is not None and targets.is_floating_point()
-        crosswise = floats and outputs.shape != targets.shape and outputs.numel() == targets.numel()
-        _refuse(crosswise, f"{said} would be paired crosswise; give both one shape, e.g. targets[:, None]")
+        crosswise = outputs.shape != targets.shape and outputs.numel() == targets.numel()
+        _refuse(crosswise, f"{said} may be paired crosswise; give both one shape, e.g. targets[:, None]")
         _require_finite(scores, f"on the first batch of {name}, before any training")
         never = isinstance(loss_fn, nn.NLLLoss | nn.CrossEntropyLoss | nn.BCEWithLogitsLoss)
         advice = "NLLLoss takes outputs of LogSoftmax, not of Softmax; binary cross-entropy targets from 0 to 1"
         _refuse(never and scores["loss"] < 0, f"{said}: loss_fn gives {scores.get('loss')}, below 0. {advice}")
         rows, size = length_hint(getattr(loader, "sampler", ())), getattr(loader, "batch_size", None)
         lone = name == "train" and size and (rows - 1) % size == 0 and not loader.drop_last
-        lone = lone and any(isinstance(part, nn.BatchNorm1d) for part in model.modules())
-        advice = "give the DataLoader drop_last=True or another batch_size"
-        _refuse(lone, f"train: a batch of one sample is left over, which batch normalisation cannot use; {advice}")
+        lone = lone and inputs.ndim != 3 and any(isinstance(part, nn.BatchNorm1d) for part in model.modules())
+        _refuse(lone, "train: one sample is left over, too few for batch normalisation; give its loader drop_last=True")
     set_random_state(before, loaders)

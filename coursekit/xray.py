@@ -161,7 +161,7 @@ def _listed(root, files):
 def _known(path, label):
     """Kind, patient and group of a film that lies in the folder of this label."""
     if not (known := _parsed(path)) or (known[0] == "normal") == label:
-        raise errors.DataError(f"{path} is no name of a {CLASSES[label]} film, like {EXAMPLES}. Move or rename it.")
+        raise errors.DataError(f"{path} is no {CLASSES[label]} film by its name; names are like {EXAMPLES}. Move it.")
     return known
 
 

@@ -37,7 +37,7 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 STAMP = re.compile(r"\{\{(\w+)\}\}")
-STAMPED = re.compile(r"(?m)^(\{\{\w+\}\}|\[!\[.+|\*\*Time:.+|- .+: about \d+ minutes)$")  # lines, also as stamps
+STAMPED = re.compile(r"(?m)^(\{\{\w+\}\}|\[!\[.+|\*\*Time:.+|\d+\. .+: about \d+ minutes)$")  # lines, also as stamps
 LABS_TABLE = re.compile(r"(<!-- labs -->\n).*?(<!-- /labs -->)", re.DOTALL)
 
 
@@ -121,7 +121,7 @@ def minutes(words):
 def contents(notebook):
     """Markdown list of a notebook's numbered sections with their minutes."""
     numbered = [(title, words) for title, words in sections(notebook) if re.match(r"\d+\. ", title)]
-    return "\n".join(f"- {title}: about {minutes(words)} minutes" for title, words in numbered)
+    return "\n".join(f"{title}: about {minutes(words)} minutes" for title, words in numbered)
 
 
 def uses_gpu(notebook):
@@ -201,6 +201,7 @@ def save(notebook, path):
     stable = nbformat.reads(text, as_version=4)
     nbformat.validate(stable)
     half_written = path.with_suffix(".tmp")
+    path.parent.mkdir(exist_ok=True)
     half_written.write_text(nbformat.writes(stable) + "\n", encoding="utf-8")  # written anew: sorted by the new ids
     os.replace(half_written, path)
 

@@ -114,6 +114,7 @@ SCHEDULERS = {
     "OneCycleLR": (sgd, lambda o: lr_scheduler.OneCycleLR(o, 0.1, total_steps=16)),
     "LambdaLR": (sgd, lambda o: lr_scheduler.LambdaLR(o, lambda epoch: 0.9**epoch)),
     "two": (sgd, lambda o: lr_scheduler.SequentialLR(o, [ExponentialLR(o, 0.9), ExponentialLR(o, 0.5)], [2])),
+    "Plateau": (sgd, lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=0, threshold=9, threshold_mode="abs")),
     "two groups": (groups, lambda o: ExponentialLR(o, 0.5)),
     "NumPy": (lambda model: sgd(model, np.float64(0.1)), lambda o: lr_scheduler.MultiStepLR(o, NUMPY, np.float64(0.5))),
     "tensor": (lambda model: adam(model, torch.tensor(0.1)), lambda o: lr_scheduler.StepLR(o, 1)),

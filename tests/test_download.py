@@ -5,6 +5,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import filelock  # noqa: F401 - before the test becomes another user, who perhaps cannot read the environment
 import pytest
 from disks import closed
 from loopback import FAULTS, Silent, running

@@ -279,9 +279,11 @@ def test_of_a_token_that_kaggle_does_not_know_the_place_is_named(server, user, m
     assert_fails(user.parent / "home", "does not accept the token in KAGGLE_API_TOKEN. Put a new one there")
 
 
-@pytest.mark.parametrize("content", [f"\ufeff{JSON}", JSON[:-5], "", "<html>sign in</html>", '{"username": "a"}'])
+@pytest.mark.parametrize(
+    "content", [f"\ufeff{JSON}", JSON[:-5], f"\ufeff{TOKEN}", "", "<html></html>", '{"username": "a"}']
+)
 def test_a_file_that_holds_no_token_is_named_by_all_and_no_server_is_asked(server, user, content):
-    path = write(user / ".kaggle" / "kaggle.json", content)
+    path = write(user / ".kaggle" / ("kaggle.json" if "{" in content else "access_token"), content)
     assert_fails(user.parent / "home", f"^{path} holds no Kaggle token. Put a new one there")
     assert server.asked == []
     assert (False, f"{path} holds no Kaggle token. Put a new one there") in list(__main__.data_sets())

@@ -9,11 +9,10 @@ from torch import nn
 from torch.nn import functional as F
 
 SEEDS = st.integers(0, 10**6)
-softmax, initial, forward, backward, cross_entropy, momentum_step, adam_step, batch_norm, perceptron = functions(
-    "04_neural_networks",
-    *("softmax", "initial", "forward", "backward", "cross_entropy"),
-    *("momentum_step", "adam_step", "batch_norm", "perceptron"),
+softmax, initial, forward, backward, cross_entropy, perceptron = functions(
+    "04_neural_networks", "softmax", "initial", "forward", "backward", "cross_entropy", "perceptron"
 )
+momentum_step, adam_step, batch_norm = functions("04_training_in_depth", "momentum_step", "adam_step", "batch_norm")
 convolve2d, pool2d, as_matrix, receptive_field = functions(
     "05_convolutional_networks", "convolve2d", "pool2d", "as_matrix", "receptive_field"
 )

@@ -153,10 +153,10 @@ REFUSED = {
     "a slice twice": (lambda folder: shutil.copy(folder / "1-002.dcm", folder / "copy"), ["1-002.dcm", "copy", "0.00"]),
     "a slice missing": (lambda folder: (folder / "1-002.dcm").unlink(), ["1-003.dcm and ", "1-001.dcm are 6.00 mm"]),
     "a slice too near": (lambda folder: write_slice(folder / "x", HU[0], 38.5), ["1-004.dcm", "x are 1.50 mm apart"]),
-    "two series": (lambda folder: write_series(folder, name="b{}", series="4"), ["2 series", "(4 files, such as b1)"]),
+    "two series": (lambda folder: write_series(folder, name="b{}", series="4"), ["2 series", "(4 files, e.g. b1)"]),
     "two series, some folders down": (
         lambda folder: write_series(moved(folder, "S", "1").parent / "2", HU[:3], series="", SeriesDescription="Lung"),
-        ["2 series", "(4 files, such as S/1/1-001.dcm)", "Lung (3 files, such as S/2/1-001.dcm)"],
+        ["2 series", "? (4 files, e.g. S/1/1-001.dcm)", "Lung (3 files, e.g. S/2/1-001.dcm)"],
     ),
     "projections alone": (each(ImagePositionPatient=None), ["1-001.dcm", "ImagePositionPatient is missing"]),
     "another size": (lambda folder: write_slice(folder / "x", HU[0, :4], 43), ["x and ", "differ in size"]),
@@ -212,12 +212,12 @@ def test_numbers_that_are_no_hounsfield_units_deserve_a_word(tmp_path):
 
 
 def test_patients_without_a_number_are_told_apart_by_folder(tmp_path):
-    for name in ("A", "B"):
+    for name in ("1.2.1", "1.2.2"):  # as archives name folders
         write_series(tmp_path / name / "1", PatientID="")
         write_series(tmp_path / "pairs" / name / "full_1mm", PatientID=None)
         write_series(tmp_path / "pairs" / name / "quarter_1mm", PatientID=None)
-    assert [ct.read_dicom_series(tmp_path / name).patient for name in ("A", "B")] == ["A", "B"]
-    assert ct.read_dicom_series(tmp_path / "B" / "1" / "1-001.dcm").patient == "1-001"
+    assert [ct.read_dicom_series(tmp_path / f"1.2.{n}").patient for n in (1, 2)] == ["1.2.1", "1.2.2"]
+    assert ct.read_dicom_series(tmp_path / "1.2.2" / "1" / "1-001.dcm").patient == "1-001"
     pairs = ct.find_dose_pairs(tmp_path / "pairs")
     for name, folders in pairs.items():
         assert {volume.patient for volume in ct.read_dose_pairs(*folders)} == {name}

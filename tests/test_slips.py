@@ -48,7 +48,7 @@ SLIPS |= {
         ["targets (11,)", "outputs (11, 1)", "crosswise", "targets[:, None]"],
     ),
     "softmax before NLLLoss": (fit(loss_fn=nn.NLLLoss(), **SOFTMAX), ValueError, ["LogSoftmax, not of Softmax"]),
-    "a last batch of one": (fit(DataLoader(ROWS, 16)), ValueError, ["a batch of one", "drop_last=True", "batch_size"]),
+    "a last batch of one": (fit(DataLoader(ROWS, 16)), ValueError, ["one sample is left over", "drop_last=True"]),
     "optimiser of another network": (fit(optimizer=ONE["optimizer"]), ValueError, ["optimizer: ", "make it anew"]),
     "plateau of the best accuracy": (fit(scheduler=RISING), ValueError, ["scheduler: ", "mode='min'"]),
     "patience without validation": (fit(patience=3), ValueError, ["patience: needs val"]),
@@ -70,7 +70,6 @@ np.savez(DATA_FILES / "digits.npz", images=np.zeros((4, 28, 28), np.uint8), labe
 (DATA_FILES / "page.npz").write_text("<html>Please log in</html>")
 
 SLIPS |= {
-    "places asked for with a word": (lambda: data.load_boston_housing(geo="yes"), TypeError, ["geo", "'yes'"]),
     "another set's file": (
         lambda: data.read_pneumoniamnist(DATA_FILES / "digits.npz"),
         data.DataError,
@@ -110,7 +109,7 @@ SLIPS |= {
     "HU instead of a sinogram": (lambda: ct.noisy_sinogram(SLICE - 1000, 1e4), ValueError, ["line integrals", "-1000"]),
     "no photons": (lambda: ct.simulate_low_dose(SLICE, 0, n_angles=3), ValueError, ["photons must be above 0"]),
     "a misspelt filter": (lambda: ct.reconstruct(SLICE, 300, "Ramp"), ValueError, ["filter", "hann", "'Ramp'"]),
-    "a scan too fine": (lambda: ct.scan(SLICE, 720, size=512), ValueError, ["size", "512 and 720", "9 GB"]),
+    "a scan too fine": (lambda: ct.scan(SLICE, 720, size=512), ValueError, ["size", "512 and 720", "18 GB"]),
     "a size in fractions": (lambda: ct.Projector(256 / 2, 180), TypeError, ["size must be a whole number", "128"]),
     "one number as a range": (
         lambda: ct.psnr(SLICE, SLICE, 2000),
@@ -168,7 +167,7 @@ SLIPS |= {
 import matplotlib.pyplot as plt
 import numpy as np
 
-from coursekit import check, plot, stats
+from coursekit import plot, stats
 
 ALT = "A line that rises from left to right."
 ROWS = np.arange(5.0)
@@ -186,7 +185,6 @@ SLIPS |= {
     ),
     "a figure with two words as its text": (lambda: plot.show(plt.Figure(), "A plot."), ValueError, ["alt", "A plot."]),
     "a slider for what draw does not take": (lambda: plot.explore(drawing, n=(1, 2)), ValueError, ["sliders", "n"]),
-    "a slider without its default": (lambda: plot.explore(drawing, k=(2, 5)), ValueError, ["k", "default 1", "(2, 5)"]),
     "a draw that forgets return": (lambda: plot.explore(lambda k=1: None, k=(1, 2)), TypeError, ["draw", "None"]),
     "true values and scores of unequal length": (
         lambda: stats.bootstrap_interval(lambda t, s: 1.0, ROWS, ROWS[:3]),
@@ -210,7 +208,6 @@ SLIPS |= {
         ValueError,
         ["metric", "finite"],
     ),
-    "an exercise whose answer is 0": (lambda: check.value("1.1 a", ..., 0), ValueError, ["expected", "lazy"]),
 }
 
 

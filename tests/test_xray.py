@@ -142,9 +142,12 @@ WRONG = {
     "one class only": (lambda tree: shutil.rmtree(tree / "test/NORMAL"), r"test lacks a class of films\. Unpack it"),
     "a strange name": (
         lambda tree: (tree / "test/NORMAL/IM-0001-0001.jpeg").rename(tree / "test/NORMAL/chest.jpeg"),
-        r"/test/NORMAL/chest\.jpeg is no name of a normal film, like person1_bacteria_2.*\. Move or rename it\.$",
+        r"/test/NORMAL/chest\.jpeg is no normal film by its name; names are like person1_bacteria_2.*\. Move it\.$",
     ),
-    "misplaced": (lambda tree: picture(tree / "val/PNEUMONIA/IM-2-1.png"), r"IM-2-1\.png is no name of a pneumonia f"),
+    "misplaced": (
+        lambda tree: picture(tree / "val/PNEUMONIA/IM-2-1.png"),
+        r"IM-2-1\.png is no pneumonia film by its n",
+    ),
     "nothing": (shutil.rmtree, r"chest_xray is no folder\. Give the one that holds train, val and test; "),
     "no parts": (
         lambda tree: (

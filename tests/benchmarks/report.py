@@ -18,7 +18,7 @@ from statistics import median
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 RESULTS, README = FOLDER / "RESULTS.md", ROOT / "README.md"
-BENCHMARKS = ("fit_overhead", "ct_speed", "xray_cache", "denoisers", "start_up")
+BENCHMARKS = ("fit_overhead", "ct_speed", "xray_cache", "start_up")
 HEAD = """# What the course costs, beside what else one could use
 
 Written by `python -m tests.benchmarks`, never by hand. Each section comes from a process of its own, in which all
