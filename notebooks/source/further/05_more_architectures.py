@@ -18,7 +18,7 @@ if "google.colab" in sys.modules:  # a local installation has the course already
 
 # %% tags=["parameters"]
 SEED = 0
-SOURCE = "bundled"  # or "full", for section 10: all 70,000 digits, an 11 MB download and a longer run
+SOURCE = "bundled"  # or "full", for section 12: all 70,000 digits, an 11 MB download and a longer run
 
 # %%
 import copy
@@ -33,6 +33,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset, default_collate
 from torchvision import models
+from torchvision.transforms import v2
 
 from coursekit import check, data, plot, stats, train
 
@@ -42,7 +43,7 @@ train.seed_everything(SEED)
 
 # %% [markdown]
 # From the core: the digits, what counts parameters and sight, the function that trains, and two networks. LeNet-5 you
-# know; the second is a small modern CNN of three blocks, trained here once for sections 1 and 9.
+# know; the second is a small modern CNN of three blocks, trained here once for sections 1 and 11.
 
 
 # %%
@@ -90,7 +91,11 @@ def accuracy(outputs, targets):
 
 def learn(model, X, y, epochs, lr, batch_size=64, augment=None):
     """Train with Adam and a learning rate that rises and falls; return the history."""
-    collate = (lambda rows: augment(*default_collate(rows))) if augment else None
+
+    def collate(rows):  # makes one batch of its images and labels
+        batch, targets = default_collate(rows)
+        return (augment(batch) if augment else batch), targets
+
     loader = DataLoader(TensorDataset(X, y), batch_size=batch_size, shuffle=True, collate_fn=collate)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=epochs * len(loader))
@@ -114,13 +119,13 @@ def make_lenet():
     )
 
 
-def make_small():
+def make_small(outputs=10):
     layers, channels = [], 1
     for maps in (16, 32, 64):
         layers += [nn.Conv2d(channels, maps, 3, padding=1, bias=False), nn.BatchNorm2d(maps), nn.ReLU()]
         layers.append(nn.MaxPool2d(2))
         channels = maps
-    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.3), nn.Linear(64 * 3 * 3, 10))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.3), nn.Linear(64 * 3 * 3, outputs))
 
 
 # %%
@@ -224,8 +229,9 @@ plot.show(
 
 # %% [markdown]
 # Layer 1: bits of an edge in one direction. Layer 2: strokes, bends, ends of lines. Layer 3: loops and large parts of
-# a digit. That is the hierarchy that the core spoke of. Now one number for it. Take the 50 digits that excite a unit
-# most: how large is the share of the most frequent digit among them? For 50 digits drawn at random it is:
+# a digit. Such a **hierarchy**, from edges to shapes to objects, is what deep networks are known for. Now one number.
+# Take the 50 digits that excite a unit most: how large is the share of the most frequent digit among them? For 50
+# digits drawn at random it is:
 
 # %%
 rng = np.random.default_rng(0)
@@ -279,7 +285,219 @@ assert max(gain[1], gain[2]) < 0.08 < gain[3]
 check.solution("5.6 is it learning", raised_in_solution)
 
 # %% [markdown]
-# ## 2. Features made by hand
+# ## 2. Augmentation: how far?
+#
+# **Augmentation** changes the training images a little at random, in each batch anew, and keeps their labels. So a
+# network never sees quite the same image twice. Here every digit gets its own turn, size and shift.
+
+
+# %%
+def shake(images, degrees=10, scale=0.1, shift=0.1):
+    """Turn, scale and shift each image at random (shift as a share of half the image side)."""
+    n = len(images)
+    angle = torch.deg2rad(torch.empty(n).uniform_(-degrees, degrees))
+    size = 1 + torch.empty(n).uniform_(-scale, scale)
+    right, down = torch.empty(2, n).uniform_(-shift, shift)
+    cos, sin = size * angle.cos(), size * angle.sin()
+    theta = torch.stack([cos, -sin, right, sin, cos, down], dim=1).view(n, 2, 3)
+    grid = F.affine_grid(theta, images.shape, align_corners=False)  # where each new pixel looks in the old image
+    return F.grid_sample(images, grid, align_corners=False)
+
+
+def turn_any_way(images):
+    return shake(images, degrees=180)
+
+
+def half_turn(images):
+    """Every second image, at random, stands on its head; then all are shaken."""
+    on_head = torch.rand(len(images), 1, 1, 1) < 0.5
+    return shake(torch.where(on_head, images.flip(2, 3), images))
+
+
+# %% tags=["figure"]
+# @title Slider: how far may an augmented digit be turned?
+def draw_shaken(degrees=10):
+    torch.manual_seed(SEED)
+    copies = torch.cat([X_fit[y_fit == digit][:1] for digit in (2, 5, 6, 9)]).repeat_interleave(6, dim=0)
+    moved = shake(copies, degrees=degrees)
+    moved[::6] = copies[::6]
+    fig, axes = plt.subplots(4, 6, figsize=(6, 4), gridspec_kw={"wspace": 0.05, "hspace": 0.05})
+    for ax, image in zip(axes.flat, moved, strict=True):
+        ax.imshow(image[0], cmap="gray_r")
+        ax.set(xticks=[], yticks=[])
+    fig.suptitle(f"left: original; then turned by up to {degrees} degrees, scaled, shifted", fontsize=11)
+    return fig, f"A 2, a 5, a 6 and a 9, each with five copies that are turned by up to {degrees} degrees."
+
+
+plot.explore(draw_shaken, degrees=(0, 180, 10))
+
+# %% [markdown]
+# Move the slider to 180: at which angle does a label become a lie? Before you run the next cell, order its three
+# recipes. Each trains LeNet-5 on the same 500 digits from the same start; each is judged on the validation digits.
+
+
+# %%
+def with_recipe(augment, epochs=12):
+    """LeNet-5 after training on 500 digits, and its training accuracy."""
+    train.seed_everything(SEED)
+    model = make_lenet()
+    history = learn(model, X_fit[:500], y_fit[:500], epochs=epochs, lr=0.01, augment=augment)
+    return model, history["accuracy"][-1]
+
+
+few_accuracy = {}
+for name, augment in (("plain", None), ("shaken", shake), ("turned any way", turn_any_way)):
+    model, in_training = with_recipe(augment)
+    few_accuracy[name] = accuracy(train.predict(model, X_val), y_val).item()
+    print(f"{name:15s}training accuracy {in_training:.2f}, validation {few_accuracy[name]:.2f}")
+
+# %% [markdown]
+# Without augmentation the network knows its 500 digits nearly by heart, and errs more on new ones. Shaken, it errs
+# less on new ones. Turned any way it errs on about four in ten: it must call nearly the same picture sometimes a 6 and
+# sometimes a 9, it learns each digit at angles that never come, and 12 epochs are short for that. Augment by what
+# happens to the images that will come.
+#
+# ### Your turn 5.7: two archives
+#
+# Scans are sometimes fed in upside down: 1 of 100 digits in archive A, 30 of 100 in archive B. Two recipes are offered,
+# `with_recipe(shake, 24)` and `with_recipe(half_turn, 24)`. Add a cell: train both, and find the validation accuracy of
+# each on upright digits, `X_val`, and on digits upside down, `X_val.flip(2, 3)`. Which recipe will be right more often
+# in A, which in B? Set `recipes` to `"shake, shake"`, `"shake, half"`, `"half, shake"` or `"half, half"`.
+
+# %% tags=["exercise"]
+recipes = ...  # first for A, then for B
+
+
+# %% tags=["check"]
+# @title Check 5.7
+def upright_and_turned(augment):
+    outputs = [train.predict(with_recipe(augment, 24)[0], X) for X in (X_val, X_val.flip(2, 3))]
+    return [accuracy(output, y_val).item() for output in outputs]
+
+
+found = {"shake": upright_and_turned(shake), "half": upright_and_turned(half_turn)}
+expected = {
+    (archive, name): (1 - turned) * up + turned * down
+    for archive, turned in (("A", 0.01), ("B", 0.3))
+    for name, (up, down) in found.items()
+}
+pairs = [(a, b) for a in found for b in found]
+check.choice(
+    "5.7 two archives",
+    recipes,
+    "shake, half",
+    outcomes={
+        f"{a}, {b}": f"Right in A: {expected['A', a]:.2f} of the digits; in B: {expected['B', b]:.2f}."
+        for a, b in pairs
+    },
+)
+
+# %% tags=["solution"]
+# @title Solution 5.7
+best = [max(found, key=lambda name: expected[archive, name]) for archive in "AB"]
+recipes_solution = ", ".join(best)  # standing on one's head costs accuracy on all that stand upright: 6 or 9?
+assert expected["A", "shake"] > expected["A", "half"] + 0.01
+assert expected["B", "half"] > expected["B", "shake"] + 0.1
+check.solution("5.7 two archives", recipes_solution)
+
+# %% [markdown]
+# ## 3. Fine-tuning
+#
+# With few labels one starts from a network that has learned another task, gives it a new last layer, and trains on:
+# **fine-tuning**. (In 2006 the first part was done layer by layer, without labels, by restricted Boltzmann machines;
+# that made deep networks trainable before ReLU and large collections did.) Either the old layers stay **frozen** and
+# only the last one learns, or all learn on. The old task here is digits 0 to 4, thousands of images; the new one is
+# digits 5 to 9, *one* image of each.
+
+# %%
+train.seed_everything(SEED)
+old = y_fit < 5  # True for the rows of the old task; X_fit[old] takes these rows
+pretrained = make_small(5).to(memory_format=torch.channels_last)
+learn(pretrained, X_fit[old], y_fit[old], epochs=2, lr=0.01)
+X_new, y_new = X_val[y_val > 4], y_val[y_val > 4] - 5
+old_accuracy = accuracy(train.predict(pretrained, X_val[y_val < 5]), y_val[y_val < 5]).item()
+print(f"old task: accuracy {old_accuracy:.2f}")
+
+
+# %%
+def scratch(X, y, epochs, batch_size):
+    model = make_small(5)
+    learn(model, X, y, epochs, 0.005, batch_size)
+    return train.predict(model, X_new)
+
+
+def frozen(X, y, epochs, batch_size):
+    features, last = pretrained[:-1], nn.Linear(576, 5)  # only the last layer learns
+    learn(last, train.predict(features, X), y, 2 * epochs, 0.01, batch_size)
+    return train.predict(last, train.predict(features, X_new))
+
+
+def fine_tuned(X, y, epochs, batch_size):
+    model = copy.deepcopy(pretrained)
+    model[-1] = nn.Linear(576, 5)
+    learn(model, X, y, epochs, 0.002, batch_size)  # small steps, to keep what it knows
+    return train.predict(model, X_new)
+
+
+# %% [markdown]
+# With so few images it matters which, so each way is tried with three sets of images, and the three accuracies are
+# averaged.
+
+
+# %%
+def mean_of_three(way, each):
+    """Mean accuracy on the new task with `each` images of each digit, over three sets of images."""
+    results, epochs = [], {1: 80, 3: 40, 10: 24, 30: 12}[each]
+    for draw in range(3):
+        rows = [(y_fit == digit).nonzero()[draw * each : (draw + 1) * each, 0] for digit in range(5, 10)]
+        few = torch.cat(rows)  # the numbers of the rows: `each` of each digit
+        train.seed_everything(SEED + draw)
+        outputs = way(X_fit[few], y_fit[few] - 5, epochs, batch_size=5 if each < 10 else 16)
+        results.append(accuracy(outputs, y_new).item())
+    return np.mean(results)
+
+
+tuned_accuracy = {way.__name__: mean_of_three(way, 1) for way in (scratch, frozen, fine_tuned)}
+for name, share in tuned_accuracy.items():
+    print(f"{name:11s}accuracy {share:.2f}")
+
+# %% [markdown]
+# One image of each digit, and about two of three new digits are right. What was learned on zeros to fours helps:
+# strokes and bends are the same. Frozen or not makes no difference that three sets could show.
+#
+# ### Your turn 5.8: what is a trained start worth?
+#
+# A clinic pays for a trained start only where it raises the accuracy by more than 0.04, from `scratch` to `fine_tuned`,
+# averaged over three sets as above. Write down what you expect with 1, 3, 10 and 30 images of each digit. Then add a
+# cell. For which numbers does it pay? Set `pays` to `"1"`, `"1 and 3"`, `"1, 3 and 10"` or `"all"`.
+
+# %% tags=["exercise"]
+pays = ...
+
+# %% tags=["check"]
+# @title Check 5.8
+start_gain = {each: mean_of_three(fine_tuned, each) - mean_of_three(scratch, each) for each in (1, 3, 10, 30)}
+check.choice(
+    "5.8 trained start",
+    pays,
+    "1 and 3",
+    outcomes={
+        "1": f"With 3 images of each digit the clinic forgoes {start_gain[3]:.2f}.",
+        "1 and 3": f"It gains {start_gain[1]:.2f} and {start_gain[3]:.2f} there. With 30 images of each digit "
+        f"the gain is {start_gain[30]:.2f}: what the old task taught, they teach as well.",
+        "1, 3 and 10": f"With 10 images of each digit the clinic pays for a gain of {start_gain[10]:.2f}.",
+        "all": f"With 30 images of each digit the clinic pays for a gain of {start_gain[30]:.2f}.",
+    },
+)
+
+# %% tags=["solution"]
+# @title Solution 5.8
+pays_solution = "1 and 3"
+assert min(start_gain[1], start_gain[3]) > 0.04 > max(start_gain[10], start_gain[30])
+check.solution("5.8 trained start", pays_solution)
+
+# %% [markdown]
+# ## 4. Features made by hand
 #
 # Before networks learned their features, experts wrote them, and gave them to a simple classifier. A good one is
 # **HOG** (histogram of oriented gradients). Cut the image into cells, here 4 x 4 cells of 7 x 7 pixels. Count, in each
@@ -319,7 +537,7 @@ for name, share in by_way.items():
 # half of what is left. With augmentation, which HOG could have had too, the gap would be another one: compare ways on
 # the same diet. In radiology, features made by hand are known as *radiomics*.
 #
-# ### Your turn 5.7: how many numbers?
+# ### Your turn 5.9: how many numbers?
 #
 # The people who invented HOG looked for pedestrians. Give `hog_length`, how many numbers HOG makes of a 64 x 64 image
 # with cells of 8 x 8 pixels, blocks of 2 x 2 cells that overlap as above, and nine directions.
@@ -328,9 +546,9 @@ for name, share in by_way.items():
 hog_length = ...
 
 # %% tags=["check"]
-# @title Check 5.7
+# @title Check 5.9
 check.value(
-    "5.7 HOG",
+    "5.9 HOG",
     hog_length,
     len(hog(np.zeros((64, 64)), pixels_per_cell=(8, 8), cells_per_block=(2, 2))),
     hint="How many cells stand in a row? At how many places can a block of two cells begin there?",
@@ -343,12 +561,12 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.7
+# @title Solution 5.9
 hog_length_solution = 7 * 7 * 4 * 9  # 8 cells a row leave 7 places for a block of two
-check.solution("5.7 HOG", hog_length_solution)
+check.solution("5.9 HOG", hog_length_solution)
 
 # %% [markdown]
-# ## 3. AlexNet, VGG, and why it worked
+# ## 5. AlexNet, VGG, and why it worked
 #
 # From 2010 to 2017 a yearly contest asked programs to name the object in a photograph. Its training set was a part of
 # the collection **ImageNet**: 1.2 million images of 1,000 classes. The **top-5 error** is the share of test images
@@ -476,7 +694,7 @@ for name, count in work.items():
 # %% [markdown]
 # And that for each of a million images, many times over. So graphics cards mattered.
 #
-# ### Your turn 5.8: make VGG-16 smaller
+# ### Your turn 5.10: make VGG-16 smaller
 #
 # A hospital's server accepts models of up to 200 MB. VGG-16 has 138,357,544 parameters of 4 bytes. Which change,
 # alone, brings it under the limit?
@@ -492,9 +710,9 @@ for name, count in work.items():
 smaller = ...
 
 # %% tags=["check"]
-# @title Check 5.8
+# @title Check 5.10
 check.choice(
-    "5.8 smaller",
+    "5.10 smaller",
     smaller,
     "mean",
     outcomes={
@@ -502,13 +720,13 @@ check.choice(
         "weights. The server refuses it.",
         "shorten": "525 MB: a convolution of 512 filters has 2.4 million parameters, and there are 138. Refused, and "
         "the network sees less.",
-        "skip": "486 MB: 16.8 million parameters fewer. The layer before it has six times as many. Refused.",
+        "skip": "486 MB: 16.8 million parameters fewer, of 138 million. Refused.",
         "mean": "151 MB: 512 inputs instead of 25,088 save 100.7 million parameters. Networks since 2014 do so.",
     },
 )
 
 # %% tags=["solution"]
-# @title Solution 5.8
+# @title Solution 5.10
 smaller_solution = "mean"
 total = vgg_counts["VGG-16"][0]
 saved = {"mean": 512 * 48 * 4096, "skip": 4096 * 4097, "shorten": 3 * 512 * (512 * 9 + 1)}
@@ -516,10 +734,10 @@ first_groups = [(3, 64), (64, 64), (64, 128), (128, 128)], [(3, 32), (32, 32), (
 before, after = (sum(b * (9 * a + 1) for a, b in group) for group in first_groups)
 saved["halve"] = before - after + 256 * 9 * 64  # the filters of the third group look at half as many maps
 assert {k: round((total - v) * 4e-6) for k, v in saved.items()} == dict(mean=151, skip=486, shorten=525, halve=552)
-check.solution("5.8 smaller", smaller_solution)
+check.solution("5.10 smaller", smaller_solution)
 
 # %% [markdown]
-# ## 4. GoogLeNet, ResNet and DenseNet
+# ## 6. GoogLeNet, ResNet and DenseNet
 #
 # Three ideas made networks deeper after 2012. You build each as a block of a few lines and compare it with torchvision,
 # on PyTorch's device **meta**, where tensors have shapes but no numbers. (Errors are top-5 errors on ImageNet: the
@@ -585,8 +803,8 @@ print("layers with weights in a row:", 1 + 2 + 9 * 2 + 1)
 # quote a count, say what is counted. 22 layers: one convolution, two more, nine inception blocks of depth two, one
 # classifier. GoogLeNet won in 2014 with 6.7 %.
 #
-# **ResNet**, 2015. The core let you see why plain depth fails and what a shortcut does. Here is the block itself, with
-# torchvision's weights copied into it:
+# **ResNet**, 2015. Plain networks of many layers were hard to train. A **residual block** adds its input to its
+# result, so that it starts near "change nothing". Here it is, with torchvision's weights copied into it:
 
 
 # %%
@@ -671,23 +889,23 @@ plot.show(fig, alt="The error falls from 15.3 to 3.57 %, while parameters go fro
 # %% [markdown]
 # The error falls in every step; the parameters do not rise in every step. Depth and plan count, not size alone.
 #
-# ### Your turn 5.9: a bottleneck
+# ### Your turn 5.11: a bottleneck
 #
 # ResNet-18's block has two 3 x 3 convolutions. ResNet-50 takes a **bottleneck** instead: 1 x 1 from 256 to 64 maps,
 # 3 x 3 from 64 to 64, 1 x 1 from 64 back to 256. Give `times_fewer`: how many times more weights two 3 x 3
-# convolutions from 256 to 256 maps would have than this bottleneck. Leave out biases and batch normalisation; do not
-# round.
+# convolutions from 256 to 256 maps would have than this bottleneck. Leave out biases and batch normalisation; one
+# decimal is enough.
 
 # %% tags=["exercise"]
 times_fewer = ...
 
 # %% tags=["check"]
-# @title Check 5.9
+# @title Check 5.11
 check.value(
-    "5.9 bottleneck",
+    "5.11 bottleneck",
     times_fewer,
     2 * 9 * 256**2 / sum(p.numel() for p in models.resnet.Bottleneck(256, 64).parameters() if p.ndim == 4),
-    tol=1e-4,
+    tol=0.004,
     hint="A k x k convolution from a to b maps has a * b * k * k weights. Add up three of them, and two.",
     slips={
         "Two 3 x 3 convolutions are to be replaced, not one.": 9 * 256**2 / (2 * 256 * 64 + 9 * 64**2),
@@ -698,12 +916,12 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.9
+# @title Solution 5.11
 times_fewer_solution = 2 * 9 * 256 * 256 / (256 * 64 + 9 * 64 * 64 + 64 * 256)  # 1,179,648 / 69,632
-check.solution("5.9 bottleneck", times_fewer_solution)
+check.solution("5.11 bottleneck", times_fewer_solution)
 
 # %% [markdown]
-# ## 5. AlphaGo, a network without pooling
+# ## 7. AlphaGo, a network without pooling
 #
 # A Go board is a 19 x 19 image. AlphaGo (2016) described each point by 48 numbers (own stone, stone of the opponent,
 # free neighbours, ...) and let a network say how likely an expert is to play at each of the 361 points. Its shapes: pad
@@ -741,7 +959,7 @@ print(f"one output sees {policy_sees} x {policy_sees} points, {policy_sees // 2}
 # %% [markdown]
 # An output in the middle of the board sees all of it. One in a corner does not: the opposite corner is 18 points away.
 #
-# ### Your turn 5.10: from corner to corner
+# ### Your turn 5.12: from corner to corner
 #
 # How many 3 x 3 layers would have to follow the 5 x 5 layer, at least, so that the output at one corner depends on the
 # stone at the opposite corner? Give `layers_needed`.
@@ -750,9 +968,9 @@ print(f"one output sees {policy_sees} x {policy_sees} points, {policy_sees // 2}
 layers_needed = ...
 
 # %% tags=["check"]
-# @title Check 5.10
+# @title Check 5.12
 check.value(
-    "5.10 corner to corner",
+    "5.12 corner to corner",
     layers_needed,
     next(n for n in range(50) if receptive_field([(5, 1)] + [(3, 1)] * n) // 2 >= 18),
     hint="How far does a 5 x 5 window reach from its middle, and how much does each 3 x 3 layer add on one side?",
@@ -766,12 +984,12 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.10
+# @title Solution 5.12
 layers_needed_solution = 18 - 2  # 2 points from the first layer, one from each other
-check.solution("5.10 corner to corner", layers_needed_solution)
+check.solution("5.12 corner to corner", layers_needed_solution)
 
 # %% [markdown]
-# ## 6. Batch size
+# ## 8. Batch size
 #
 # With two passes over 2,000 digits and the same learning rate, which batch size will learn most, 8, 64 or 512? Before
 # you run the next cells, count the steps.
@@ -818,7 +1036,7 @@ plot.show(
 # *graphics card* well, which handles 512 images about as fast as 8. If you change the batch size, tune the learning
 # rate and the epochs again: published results at another batch size are those of another recipe.
 #
-# ### Your turn 5.11: the price of large batches
+# ### Your turn 5.13: the price of large batches
 #
 # 2,000 digits, the last batch of an epoch may be smaller and counts. How many epochs must batches of 512 have, so that
 # they take as many *steps* as batches of 8 in two epochs? And how many images has the network then looked at, each
@@ -829,13 +1047,13 @@ epochs_needed = ...
 images_seen = ...
 
 # %% tags=["check"]
-# @title Check 5.11
+# @title Check 5.13
 steps_of_8, steps_of_512 = (len(DataLoader(torch.arange(2000), batch_size=size)) for size in (8, 512))
 check.value(
-    "5.11 large batches",
+    "5.13 large batches",
     (epochs_needed, images_seen),
     (2 * steps_of_8 / steps_of_512, 2 * steps_of_8 / steps_of_512 * 2000),
-    hint="Steps of one epoch: 2,000 / 8, and 2,000 / 512 rounded up. Every epoch shows each image once.",
+    hint="How many steps has one epoch of each? Every epoch shows each image once.",
     slips={
         "2,000 / 512 is not a whole number; the last, smaller batch is a step too.": (128, 256_000),
         "The last batch of each epoch has fewer than 512 images: count epochs times 2,000.": (125, 256_000),
@@ -845,13 +1063,13 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.11
+# @title Solution 5.13
 epochs_needed_solution = 2 * 250 / 4
 images_seen_solution = 125 * 2000  # against 4,000 with batches of 8
-check.solution("5.11 large batches", (epochs_needed_solution, images_seen_solution))
+check.solution("5.13 large batches", (epochs_needed_solution, images_seen_solution))
 
 # %% [markdown]
-# ## 7. Pruning
+# ## 9. Pruning
 #
 # Is each weight of a trained network needed? **Pruning** sets the smallest ones to zero. How much a small network
 # suffers is partly luck; so five LeNet-5 with different starts stand for LeNet-5 here, and we look at their mean.
@@ -923,22 +1141,22 @@ plot.show(
 # weight is used at 100 places and more. A convolution is sparse already. Today one prunes step by step and trains a
 # little in between, which allows far more.
 #
-# ### Your turn 5.12: does it save memory?
+# ### Your turn 5.14: does it save memory?
 #
 # Zeros take memory too, unless only the others are stored, each with its place. A weight takes 4 bytes, its place 2
 # more. From which share of zeros on is the sparse form smaller than the full one? Give `share_of_zeros` as a number
-# from 0 to 1; do not round.
+# from 0 to 1, with two decimals.
 
 # %% tags=["exercise"]
 share_of_zeros = ...
 
 # %% tags=["check"]
-# @title Check 5.12
+# @title Check 5.14
 check.value(
-    "5.12 break-even",
+    "5.14 break-even",
     share_of_zeros,
     1 - 4 / (4 + 2),
-    tol=1e-3,
+    tol=0.004,
     hint="Of n weights, n * (1 - share) are kept, at 6 bytes each. Set that equal to the 4 * n bytes of the full form.",
     slips={
         "That is the share of weights that are kept.": 4 / 6,
@@ -949,12 +1167,12 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.12
+# @title Solution 5.14
 share_of_zeros_solution = 1 / 3  # (1 - share) * 6 = 4
-check.solution("5.12 break-even", share_of_zeros_solution)
+check.solution("5.14 break-even", share_of_zeros_solution)
 
 # %% [markdown]
-# ## 8. A network that reads in order
+# ## 10. A network that reads in order
 #
 # Convolutional and dense networks are **feedforward**: from input to output, no way back. A **recurrent network** (RNN)
 # reads a sequence step by step and carries a **state**, a list of numbers, from each step to the next, with the same
@@ -1001,10 +1219,10 @@ print(f"right after 14 rows {by_row[13]:.2f}, after 20 rows {by_row[19]:.2f}, af
 plot.show(fig, alt="Accuracy moves between 0.1 and 0.3 for the first 20 rows, then rises steeply to above 0.9.")
 
 # %% [markdown]
-# For the first 20 rows the answers are a little better than chance at best; most become right in the last rows only.
-# That does not prove that the state knows nothing before: the read-out has never been trained on such states.
+# Through the first 20 rows most answers are wrong; most become right in the last rows only. That does not prove that
+# the state knows nothing before: the read-out has never been trained on such states.
 #
-# ### Your turn 5.13: an ECG
+# ### Your turn 5.15: an ECG
 #
 # A GRU with a state of 32 numbers reads an ECG: at each of 5,000 moments it gets the voltages of 12 leads. Give
 # `cell_parameters`, the number of parameters of its cell.
@@ -1013,12 +1231,12 @@ plot.show(fig, alt="Accuracy moves between 0.1 and 0.3 for the first 20 rows, th
 cell_parameters = ...
 
 # %% tags=["check"]
-# @title Check 5.13
+# @title Check 5.15
 check.value(
-    "5.13 ECG",
+    "5.15 ECG",
     cell_parameters,
     sum(p.numel() for p in nn.GRU(input_size=12, hidden_size=32).parameters()),
-    hint="Three times: 12 x 32 for the input, 32 x 32 for the state, and two biases of 32.",
+    hint="Count one of the three parts first: what does it multiply the input by, and the state?",
     slips={
         "Two gates and a proposal: three times that.": 12 * 32 + 32 * 32 + 2 * 32,
         "There are two biases in each of the three parts.": 3 * (12 * 32 + 32 * 32 + 32),
@@ -1030,12 +1248,12 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.13
+# @title Solution 5.15
 cell_parameters_solution = 3 * (12 * 32 + 32 * 32 + 2 * 32)
-check.solution("5.13 ECG", cell_parameters_solution)
+check.solution("5.15 ECG", cell_parameters_solution)
 
 # %% [markdown]
-# ## 9. Two networks against each other
+# ## 11. Two networks against each other
 #
 # In a **generative adversarial network** (GAN) one network, the **generator**, makes images from random numbers; the
 # other, the **discriminator**, is trained to tell them from real ones; and the generator is trained to be taken for
@@ -1099,7 +1317,7 @@ plot.show(
 # Look at step 300: all eight are nearly the same, whatever the random numbers. When it stays so, it is called **mode
 # collapse**. In the figure you see it. In a collection of 10,000 made brain scans you would not.
 #
-# ### Your turn 5.14: which check notices?
+# ### Your turn 5.16: which check notices?
 #
 # A group will add made images to a training set and plans one automatic check. Three are proposed:
 #
@@ -1117,7 +1335,7 @@ keep = ...
 
 
 # %% tags=["check"]
-# @title Check 5.14
+# @title Check 5.16
 def three_checks(pictures):
     read = (train.predict(small, pictures[:, None]).argmax(dim=1) == 3).float().mean()
     nearest = torch.cdist(pictures.flatten(1), threes).min(dim=1).values.mean()
@@ -1128,7 +1346,7 @@ sets = {"at step 300": gallery[300], "at step 1000": gallery[1000], "real": X_va
 found = {name: three_checks(pictures) for name, pictures in sets.items()}
 said = [", ".join(f"{name} {values[k]:.2f}" for name, values in found.items()) for k in range(3)]
 check.choice(
-    "5.14 check",
+    "5.16 check",
     keep,
     "spread",
     outcomes={
@@ -1139,18 +1357,19 @@ check.choice(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.14
+# @title Solution 5.16
 keep_solution = "spread"
 assert found["at step 300"][0] > 0.9 and found["at step 300"][2] < 0.3 * found["real"][2]
 assert found["at step 300"][1] < 1.1 * found["real"][1]
-check.solution("5.14 check", keep_solution)
+check.solution("5.16 check", keep_solution)
 
 # %% [markdown]
-# ## 10. All 60,000 digits
+# ## 12. All 60,000 digits
 #
 # The core learned from 6,500 of the 10,000 digits that come with the course. With `SOURCE = "full"` among the
 # parameters at the top, this section downloads the whole collection: 60,000 digits to learn from, 10,000 to test. The
-# small CNN gets everything that helped so far, batch normalisation, dropout and augmentation.
+# small CNN has batch normalisation and dropout, and its images are shaken. For comparison: an earlier version of this
+# course had 0.979 (a dense network) and 0.987 (a CNN of 597,738 parameters) with all the digits.
 
 # %%
 if SOURCE == "full":
@@ -1163,34 +1382,28 @@ print(f"{len(train_images)} digits to train on, {len(test_images)} to test on")
 
 
 # %%
-def shake(images, targets, degrees=10, scale=0.1, shift=0.1):
-    """Turn, scale and shift each image at random (shift as a share of half the image side)."""
-    n = len(images)
-    angle = torch.deg2rad(torch.empty(n).uniform_(-degrees, degrees))
-    size = 1 + torch.empty(n).uniform_(-scale, scale)
-    right, down = torch.empty(2, n).uniform_(-shift, shift)
-    cos, sin = size * angle.cos(), size * angle.sin()
-    theta = torch.stack([cos, -sin, right, sin, cos, down], dim=1).view(n, 2, 3)
-    grid = F.affine_grid(theta, images.shape, align_corners=False)
-    return F.grid_sample(images, grid, align_corners=False), targets
+def shake_batch(images):
+    """Turn, shift and scale a batch at random, all its images alike."""
+    change = v2.RandomAffine(10, translate=(0.05, 0.05), scale=(0.9, 1.1), interpolation=v2.InterpolationMode.BILINEAR)
+    return change(images)
 
 
 # %%
 train.seed_everything(SEED)
-best = make_small().to(memory_format=torch.channels_last)
-learn(best, *as_tensors(train_images, train_labels), epochs=3, lr=0.01, augment=shake)
+largest = make_small().to(memory_format=torch.channels_last)
+learn(largest, *as_tensors(train_images, train_labels), epochs=6, lr=0.01, augment=shake_batch)
 X_last, y_last = as_tensors(test_images, test_labels)
-hits = (train.predict(best, X_last).argmax(dim=1) == y_last).numpy()
+hits = (train.predict(largest, X_last).argmax(dim=1) == y_last).numpy()
 low, high = stats.bootstrap_interval(np.mean, hits)
 best_accuracy = hits.mean()
-print(f"test accuracy {best_accuracy:.3f} ({low:.3f} to {high:.3f}) with {parameters(best):,} parameters")
+print(f"test accuracy {best_accuracy:.3f} ({low:.3f} to {high:.3f}) with {parameters(largest):,} parameters")
 
 # %% [markdown]
 # The interval is about a point wide with 2,000 test digits. It says how sure you can be of *this* network; another
 # random start would be another network. On the full collection it shrinks, for two reasons: fewer errors, and five
 # times as many test digits.
 #
-# ### Your turn 5.15: how many test digits?
+# ### Your turn 5.17: how many test digits?
 #
 # A network is right on 99 % of digits. How many test digits does it take until the 95 % interval reaches 0.001 to each
 # side? Use the normal approximation: 1.96 standard errors to each side, and the standard error of a share $p$ of $n$
@@ -1200,9 +1413,9 @@ print(f"test accuracy {best_accuracy:.3f} ({low:.3f} to {high:.3f}) with {parame
 digits_needed = ...
 
 # %% tags=["check"]
-# @title Check 5.15
+# @title Check 5.17
 check.value(
-    "5.15 test digits",
+    "5.17 test digits",
     digits_needed,
     1.96**2 * 0.99 * 0.01 / 0.001**2,
     tol=0.01,
@@ -1216,9 +1429,9 @@ check.value(
 )
 
 # %% tags=["solution"]
-# @title Solution 5.15
+# @title Solution 5.17
 digits_needed_solution = 1.96**2 * 0.99 * 0.01 / 0.001**2  # about 38,000: more than the full test set has
-check.solution("5.15 test digits", digits_needed_solution)
+check.solution("5.17 test digits", digits_needed_solution)
 
 # %%
 check.summary()
@@ -1231,6 +1444,8 @@ claims = [
     small_accuracy > 0.96 and best_accuracy > 0.97,
     pure[3] > pure[2] + 0.05 and pure[3] > pure[1] + 0.1,  # deeper units are tied more closely to one digit
     by_way["linear on pixels"] + 0.02 < by_way["linear on HOG"] < by_way["small CNN"],
+    few_accuracy["shaken"] > few_accuracy["plain"] > few_accuracy["turned any way"] + 0.1,
+    min(tuned_accuracy["frozen"], tuned_accuracy["fine_tuned"]) > tuned_accuracy["scratch"],
     {(96, 55, 55), (256, 27, 27), (384, 13, 13), (256, 6, 6), (4096,), (1000,)} <= set(alexnet_shapes),
     all(own_count == library_count for own_count, library_count in vgg_counts.values()),
     parameters(ours) == parameters(theirs) and inception_counts[0] == inception_counts[1],
@@ -1251,6 +1466,8 @@ print(f"All {len(claims)} claims hold.")
 #
 # | English | 한국어 | In one line |
 # |---|---|---|
+# | fine-tuning | 미세 조정 | training a trained network on for a new task |
+# | frozen layer | 동결된 층 | a layer whose weights are not changed |
 # | hand-crafted feature | 수작업 특징 | a number an expert designed, such as HOG |
 # | end-to-end learning | 종단간 학습 | features and classifier learned together from labels |
 # | top-5 error | 상위 5 오류율 | share of images whose class is not among five guesses |
@@ -1270,6 +1487,7 @@ print(f"All {len(claims)} claims hold.")
 #   cortex. *J Physiol* 160, 1962.
 # - Fukushima K. Neocognitron. *Biological Cybernetics* 36, 1980.
 # - Dalal N, Triggs B. Histograms of oriented gradients for human detection. *CVPR*, 2005.
+# - Hinton GE, Osindero S, Teh YW. A fast learning algorithm for deep belief nets. *Neural Computation* 18, 2006.
 # - Krizhevsky A, Sutskever I, Hinton GE. ImageNet classification with deep convolutional neural networks. *NIPS*,
 #   2012.
 # - Goodfellow I, et al. Generative adversarial nets. *NIPS*, 2014.
