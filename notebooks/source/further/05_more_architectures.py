@@ -1031,9 +1031,9 @@ plot.show(
 
 # %% [markdown]
 # One epoch is one pass through all digits, whatever the batch size; but small batches take more steps on the way. Eight
-# steps are too few to learn anything. Given 64 steps, batches of 512 are ahead of batches of 64: each step is better
-# informed, because it has looked at eight times as many digits. Small batches use *images* well; large ones use a
-# *graphics card* well, which handles 512 images about as fast as 8. If you change the batch size, tune the learning
+# steps are too few to learn anything. Given 64 steps, batches of 512 do no worse than batches of 64: each step is
+# better informed, because it has looked at eight times as many digits. Small batches use *images* well; large ones use
+# a *graphics card* well, which handles 512 images about as fast as 8. If you change the batch size, tune the learning
 # rate and the epochs again: published results at another batch size are those of another recipe.
 #
 # ### Your turn 5.13: the price of large batches
@@ -1134,12 +1134,11 @@ plot.show(
 )
 
 # %% [markdown]
-# Half of the weights can go in both networks: they lose a point or so. LeNet-5 has less to spare beyond that. Without
-# 80 % it errs on about one digit in five, without 90 % on four in five, while the dense network without 90 % still
-# reads three quarters. Look at the last two rows: LeNet-5 has 58,920 weights in its fully connected layers and 2,550 in
-# its filters, and losing nine tenths of the *few* hurts as much as losing nine tenths of the many, because each filter
-# weight is used at 100 places and more. A convolution is sparse already. Today one prunes step by step and trains a
-# little in between, which allows far more.
+# Half of the weights can go in both networks: they lose a point or so. Beyond that LeNet-5 has less to spare: without
+# 90 % it errs on most digits, while the dense network still reads most. Look at the last two rows: LeNet-5 has 58,920
+# weights in its fully connected layers and 2,550 in its filters, and losing nine tenths of the *few* costs a good part
+# of the accuracy too, because each filter weight is used at 100 places and more. A convolution is sparse already. Today
+# one prunes step by step and trains a little in between, which allows far more.
 #
 # ### Your turn 5.14: does it save memory?
 #
