@@ -525,7 +525,8 @@ for name, (make, lr, batch_size) in recipes.items():
 
 # %% [markdown]
 # The test digits are a sample. `stats.bootstrap_interval` draws 2,000 of them with replacement, a thousand times, and
-# gives the range that holds 95 % of the accuracies. (Of other random starts it says nothing.)
+# gives the range that holds 95 % of the accuracies. It says nothing of other random starts, nor of new writers: the
+# same hand may stand in training and test.
 
 # %%
 test_accuracy = {}
@@ -545,10 +546,10 @@ for name, model in trained.items():
 # in each order, four runs such as `with_500(make_lenet, 0.01, reordered)`; the other order is `as_written`, the dense
 # network's rate 0.003. Write down what you expect, then add a cell. Which sentence do your numbers support best?
 #
-# - A: LeNet-5 is ahead because it has fewer parameters to learn by heart with.
+# - A: LeNet-5 is ahead because it has fewer parameters to learn by heart.
 # - B: LeNet-5 is ahead because pixels that belong together are neighbours.
 # - C: LeNet-5 is ahead because its learning rate is three times as large.
-# - D: LeNet-5 is ahead because shared weights suit any list of 784 numbers.
+# - D: LeNet-5 is ahead because shared weights suit any list of numbers.
 
 # %%
 order = torch.tensor(np.random.default_rng(0).permutation(784))
@@ -858,7 +859,7 @@ claims = [
     cnn_shapes[::3] == [(25, 26, 26), (50, 11, 11), (1250,), (10,)] and parameters(cnn[0], cnn[3]) == 11_550,
     parameters(trained["dense"]) == 669_706 and parameters(trained["LeNet-5"]) == 61_706,
     test_accuracy["linear"] > 0.85 and test_accuracy["dense"] > 0.95 and test_accuracy["LeNet-5"] > 0.97,
-    1 - test_accuracy["LeNet-5"] < 0.75 * (1 - test_accuracy["dense"]) < 0.5 * (1 - test_accuracy["linear"]),
+    test_accuracy["linear"] + 0.03 < test_accuracy["dense"] < test_accuracy["LeNet-5"],
     depth_loss["26 layers, plain"][-1] > 2 * depth_loss[" 6 layers, plain"][-1],
     depth_loss["26 layers, residual"][-1] == min(losses[-1] for losses in depth_loss.values()),
 ]
