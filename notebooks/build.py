@@ -31,7 +31,7 @@ import printed
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
 FOLDED_TAGS = {"check", "solution", "quiz", "figure"}
-WORDS_A_MINUTE = 30  # that readers needed, exercises, running and thinking included
+WORDS_A_MINUTE, MINUTES_AN_EXERCISE = 60, 14  # fit thirteen readings, with all cells and pictures, best
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -106,22 +106,24 @@ def badge(path):
 
 
 def sections(notebook):
-    """Title and number of words of each section of a notebook up to its summary; the first has no title."""
+    """Title, words and exercises of each section of a notebook up to its summary; the first has no title."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     body = re.split(r"(?m)^## (?:Summary|New words)$", STAMPED.sub("", text))[0]
     parts = re.split(r"(?m)^## (.+)$", body)
-    return [(title, len(part.split())) for title, part in zip(["", *parts[1::2]], parts[::2], strict=True)]
+    titles = ["", *parts[1::2]]
+    return [(t, len(p.split()), p.count("### Your turn ")) for t, p in zip(titles, parts[::2], strict=True)]
 
 
-def minutes(words):
-    """Minutes that a learner needs for so many words, in steps of five."""
-    return max(5, 5 * round(words / WORDS_A_MINUTE / 5))
+def minutes(parts):
+    """Minutes that a learner needs for some sections, in steps of five."""
+    needed = sum(words / WORDS_A_MINUTE + MINUTES_AN_EXERCISE * exercises for _, words, exercises in parts)
+    return max(5, 5 * round(needed / 5))
 
 
 def contents(notebook):
     """Markdown list of a notebook's numbered sections with their minutes."""
-    numbered = [(title, words) for title, words in sections(notebook) if re.match(r"\d+\. ", title)]
-    return "\n".join(f"{title}: about {minutes(words)} minutes" for title, words in numbered)
+    numbered = [part for part in sections(notebook) if re.match(r"\d+\. ", part[0])]
+    return "\n".join(f"{part[0]}: about {minutes([part])} minutes" for part in numbered)
 
 
 def uses_gpu(notebook):
@@ -134,7 +136,7 @@ def budget(measured, notebook):
     """Say how long a learner needs, and what one run costs, in one line."""
     gigabytes, gpu = measured["memory_mb"] / 1000, uses_gpu(notebook)
     return (
-        f"**Time:** about {minutes(sum(words for _, words in sections(notebook)))} minutes to work through. "
+        f"**Time:** about {minutes(sections(notebook))} minutes to work through. "
         f"**Machine, measured:** {measured['seconds']} s on 2 CPU cores, {gigabytes:.1f} GB of memory, no download. "
         + (
             "It trains on a GPU where there is one, and needs none; its time on a T4 has not been measured."
@@ -268,7 +270,7 @@ def readme():
     stored = [path for path in map(stored_path, sources()) if path.exists()]
     for path in (path for path in stored if path.parent == FOLDER):
         core = nbformat.read(path, as_version=4)
-        cost, long = core.metadata["coursekit"], minutes(sum(words for _, words in sections(core)))
+        cost, long = core.metadata["coursekit"], minutes(sections(core))
         deeper = [link(other) for other in stored if other.parent != FOLDER and other.name[:2] == path.name[:2]]
         cells = [link(path), badge(path), f"{long} min", f"{cost['seconds']} s", f"{cost['memory_mb'] / 1000:.1f} GB"]
         rows.append(f"| {' | '.join([*cells, ', '.join(deeper)])} |")

