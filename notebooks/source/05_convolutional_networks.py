@@ -45,8 +45,8 @@ train.seed_everything(SEED)
 # %% [markdown]
 # ## Convolution by hand
 #
-# Two kinds of picture go with you: handwritten digits of 28 x 28 pixels (0 is paper, 255 is ink), and a slice of a real
-# chest CT in **Hounsfield units** (HU: air -1000, water 0), seen from the feet: the patient's left is on the right.
+# Two kinds of picture go with you: digits of 28 x 28 pixels (0 is paper, 255 is ink), and a slice of a real chest CT in
+# **Hounsfield units** (HU: air -1000, water 0), seen from the feet: the patient's left is on the right.
 
 # %%
 images, labels = data.load_mnist_10k()
@@ -97,8 +97,7 @@ filter_1 = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
 filter_2 = np.array([[-1, 1, -1], [-1, 1, -1], [-1, 1, -1]])
 
 # %% [markdown]
-# Where will filter 1, with its falling diagonal of ones, answer most, and how much? (`stride` and `padding` come
-# later.)
+# Where will filter 1, with its falling diagonal, answer most, and how much? (`stride` and `padding` come later.)
 
 
 # %%
@@ -124,7 +123,7 @@ map_1, map_2 = convolve2d(tiny, filter_1), convolve2d(tiny, filter_2)
 print(f"filter 1:\n{map_1.astype(int)}\nfilter 2:\n{map_2.astype(int)}")
 
 # %% [markdown]
-# A 3 appears where a falling diagonal begins, top left and bottom left. Filter 2 finds its upright line at the bottom
+# A 3 appears where a falling diagonal begins, top left and bottom left; filter 2 finds its upright line at the bottom
 # right. A filter is a detector; its map says *where* the pattern is.
 
 
@@ -366,7 +365,7 @@ plot.show(fig, alt="A table of 16 rows and 36 columns, mostly zero: the same nin
 
 # %% [markdown]
 # The table is **sparse**: each row uses 9 of 36 pixels. Its weights are **shared**: all rows use the same nine. For a
-# CT slice of 256 x 256 pixels a full table would have four thousand million weights, a convolution 9.
+# CT slice of 256 x 256 pixels a full table has four thousand million weights, a convolution 9.
 #
 # ## What a network costs, and how far it sees
 #
@@ -509,7 +508,7 @@ def make_lenet():
 
 # %% [markdown]
 # One function trains them all. `augment` turns, shifts and scales each batch a little at random, so that a network
-# hardly sees the same image twice: **augmentation**.
+# hardly sees an image twice: **augmentation**.
 
 
 # %%
@@ -560,7 +559,7 @@ for name, model in trained.items():
 #
 # ### Your turn 5.4: what does it take for granted?
 #
-# Is LeNet-5 ahead with 500 digits too, without augmentation? Two learning rates, tenfold apart, make it fair:
+# Is LeNet-5 ahead with 500 digits too, without augmentation? Two rates, tenfold apart, make it fair:
 
 
 # %%
@@ -584,7 +583,7 @@ for name, make in (("dense", make_dense), ("LeNet-5", make_lenet)):
     print(f"{name:8s}rate {rates[0]}: {usual[name][0]:.2f}, rate {rates[1]}: {usual[name][1]:.2f}")
 
 # %% [markdown]
-# The dense network hardly depends on the rate. LeNet-5 is level with it at the small one, and ahead at the large one.
+# The dense network hardly depends on the rate. LeNet-5 is level with it at the small one, ahead at the large one.
 #
 # Now all digits get their 784 pixels in one and the same new order; no number is lost. Write down what you expect. Then
 # add a cell and train both at the large rate, such as `with_500(make_lenet, 0.03, reordered)`. Which sentence do your
@@ -656,7 +655,7 @@ print("'predicted':", np.argmax(X_test.flatten(1).numpy(), axis=1)[:8])
 print("true:       ", y_test[:8].numpy())
 
 # %% [markdown]
-# They are places of the darkest pixel, from 0 to 783. The model was never asked, and nobody noticed, because nobody
+# They are places of the darkest pixel, from 0 to 783. Nobody noticed that the model was never asked, because nobody
 # looked. Ask it now; a softmax turns its ten outputs into probabilities.
 
 # %%
@@ -768,7 +767,7 @@ plot.show(fig, alt="The deep plain network's training loss stays highest; with s
 
 # %% [markdown]
 # The deep plain network is far behind, and not by overfitting: this is the *training* loss. With 6 layers the shortcut
-# changes little; with 26 it makes the worst as good as the others or better, here with one learning rate and one start.
+# changes little; with 26 it makes the worst as good as the others or better, here with one rate and one start.
 #
 # ## Going further
 #
