@@ -206,18 +206,10 @@ even = np.full((3, 3), 40.0)  # HU
 rise = np.array([[30.0, 40, 50]] * 3)  # the same row three times
 vessel = np.array([[40.0, 120, 40]] * 3)
 
-# %% tags=["exercise"]
-vessel_filter = ...
 
-
-# %% tags=["check"]
-# @title Check 5.1
-def rows(a, b, c):
-    return np.array([[a, b, c]] * 3)
-
-
+# %% tags=["figure"]
+# @title For the check: what a filter answers to even tissue, air, the rise and the vessel
 def answers_to(table):
-    """What a filter answers to tissue of 40 HU, air of -1000 HU, the rise and the vessel."""
     if table is ...:
         return table
     try:
@@ -229,39 +221,32 @@ def answers_to(table):
     return tuple(convolve2d(window, table).item() for window in (even, even - 1040, rise, vessel))
 
 
+# %% tags=["exercise"]
+vessel_filter = ...
+
+# %% tags=["check"]
+# @title Check 5.1
+rows_of = {
+    "Two wishes hold, but the vessel crosses all three rows: it answers 240.": (-1 / 2, 1, -1 / 2),
+    "Two wishes hold, but the vessel crosses all three rows: it answers 480.": (-1, 2, -1),
+    "Two wishes hold, but the vessel crosses all three rows: it answers 120.": (-1 / 4, 1 / 2, -1 / 4),
+    "Rounded like this a row adds up to -0.01: 40 HU answer -1.2, and air answers 30.": (-0.17, 0.33, -0.17),
+    "That is filter 2: even tissue of 40 HU answers -120.": (-1, 1, -1),
+    "Even tissue of 40 HU answers -40.": (-1 / 3, 1 / 3, -1 / 3),
+    "Even tissue of 40 HU answers 40.": (0, 1 / 3, 0),
+    "Even tissue is 0 and the vessel 80, but a rise of 10 HU a pixel answers 10.": (-1 / 3, 1 / 3, 0),
+    "Even tissue is 0 and the vessel 80, but a rise of 10 HU a pixel answers -10.": (0, 1 / 3, -1 / 3),
+    "The vessel answers -80.": (1 / 6, -1 / 3, 1 / 6),
+    "That looks for an edge: it answers 10 to the rise, and 0 to the vessel.": (-1 / 6, 0, 1 / 6),
+    "It answers 0 to the vessel too: so does a filter of zeros, or one for flat vessels.": (0, 0, 0),
+}
 check.value(
     "5.1 vessel filter",
     answers_to(vessel_filter),
     (0, 0, 0, 80),
     tol=0.025,
-    hint="Result 1 is the filter's answer to even tissue of 40 HU, 2 to air of -1000 HU, 3 to the rise, 4 to the "
-    "vessel, which crosses all three rows. Each wish is one equation between the sums of the three columns.",
-    slips={
-        "Two wishes hold, but the vessel crosses all three rows: it answers 240.": answers_to(rows(-1 / 2, 1, -1 / 2)),
-        "Two wishes hold, but the vessel answers 480: too much in each row, and there are three rows.": answers_to(
-            rows(-1, 2, -1)
-        ),
-        "Two wishes hold, but the vessel answers 120, not 80.": answers_to(rows(-1 / 4, 1 / 2, -1 / 4)),
-        "Rounded like this a row adds up to -0.01: 40 HU answer -1.2, and air answers 30.": answers_to(
-            rows(-0.17, 0.33, -0.17)
-        ),
-        "That is filter 2: even tissue of 40 HU answers -120.": answers_to(filter_2),
-        "Even tissue of 40 HU answers -40.": answers_to(rows(-1 / 3, 1 / 3, -1 / 3)),
-        "Even tissue of 40 HU answers 40.": answers_to(rows(0, 1 / 3, 0)),
-        "Even tissue is 0 and the vessel 80, but a rise of 10 HU a pixel answers 10.": answers_to(
-            rows(-1 / 3, 1 / 3, 0)
-        ),
-        "Even tissue is 0 and the vessel 80, but a rise of 10 HU a pixel answers -10.": answers_to(
-            rows(0, 1 / 3, -1 / 3)
-        ),
-        "The vessel answers -80.": answers_to(rows(1 / 6, -1 / 3, 1 / 6)),
-        "It answers 0 to the vessel too: so does a filter of zeros, or one for vessels that lie flat.": answers_to(
-            rows(-1 / 6, 1 / 3, -1 / 6).T
-        ),
-        "That looks for an edge: it answers 10 to the rise, and 0 to the vessel: its borders cancel.": answers_to(
-            rows(-1, 0, 1) / 6
-        ),
-    },
+    hint="Results 1 to 4 are its answers to 40 HU, air, the rise, and the vessel, which crosses all three rows.",
+    slips={text: answers_to([row] * 3) for text, row in rows_of.items()},
 )
 
 # %% tags=["solution"]
@@ -603,14 +588,19 @@ def reordered(X):
 
 
 # %% tags=["figure"]
-# @title Three digits, as written and reordered
-fig, axes = plt.subplots(1, 6, figsize=(9, 1.8))
-for ax, image in zip(axes, [*X_fit[:3], *reordered(X_fit[:3])], strict=True):
-    ax.imshow(image[0], cmap="gray_r")
-    ax.set(xticks=[], yticks=[])
-axes[1].set_title("as written")
-axes[4].set_title("reordered")
-plot.show(fig, alt="Three readable digits, and the same three as unreadable noise after one fixed shuffle of pixels.")
+# @title Slider: three digits, as written and reordered
+def draw_orders(first=0):
+    some = X_fit[first : first + 3]
+    fig, axes = plt.subplots(1, 6, figsize=(9, 1.8))
+    for ax, image in zip(axes, [*some, *reordered(some)], strict=True):
+        ax.imshow(image[0], cmap="gray_r")
+        ax.set(xticks=[], yticks=[])
+    axes[1].set_title("as written")
+    axes[4].set_title("reordered")
+    return fig, "Three readable digits, and the same three as unreadable noise after one fixed shuffle of pixels."
+
+
+plot.explore(draw_orders, first=(0, 30))
 
 # %% tags=["exercise"]
 sentence = ...  # "A", "B", "C" or "D"

@@ -373,21 +373,14 @@ pays_from = ...
 
 # %% tags=["check"]
 # @title Check 5.7
-def upright_and_turned(augment):
-    outputs = [train.predict(with_recipe(augment, 24)[0], X) for X in (X_val, X_val.flip(2, 3))]
-    return [accuracy(output, y_val).item() for output in outputs]
-
-
-by_recipe = {"shake": upright_and_turned(shake), "half_turn": upright_and_turned(half_turn)}
-mixtures = {
-    share: {name: ((100 - share) * up + share * down) / 100 for name, (up, down) in by_recipe.items()}
-    for share in (1, 4, 20, 50)
-}
-in_words = {
-    share: f"With {share} of 100 upside down, shake is right on {both['shake']:.3f} of all, half_turn on "
-    f"{both['half_turn']:.3f}."
-    for share, both in mixtures.items()
-}
+by_recipe, in_words, gains = {}, {}, {}
+for recipe in (shake, half_turn):
+    model, _ = with_recipe(recipe, 24)
+    by_recipe[recipe] = [accuracy(train.predict(model, X), y_val).item() for X in (X_val, X_val.flip(2, 3))]
+for share in (1, 4, 20, 50):
+    s, h = (((100 - share) * up + share * down) / 100 for up, down in by_recipe.values())
+    in_words[share] = f"With {share} of 100 upside down, shake is right on {s:.3f} of all, half_turn on {h:.3f}."
+    gains[str(share)] = h - s
 check.choice(
     "5.7 upside down",
     pays_from,
@@ -402,7 +395,6 @@ check.choice(
 
 # %% tags=["solution"]
 # @title Solution 5.7
-gains = {str(share): both["half_turn"] - both["shake"] for share, both in mixtures.items()}
 pays_from_solution = next(share for share, gain in gains.items() if gain > 0)
 assert max(gains["1"], gains["4"]) < -0.005 and gains["20"] > 0.01
 check.solution("5.7 upside down", pays_from_solution)
