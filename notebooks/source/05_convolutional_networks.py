@@ -542,8 +542,6 @@ for name, model in trained.items():
 # %% [markdown]
 # On these digits LeNet-5 makes fewer errors, with a tenth of the weights.
 #
-# ### Your turn 5.4: what does it take for granted?
-#
 # Is LeNet-5 ahead with 500 digits too, without augmentation? Two rates, tenfold apart, make it fair:
 
 
@@ -569,6 +567,8 @@ for name, make in (("dense", make_dense), ("LeNet-5", make_lenet)):
 
 # %% [markdown]
 # The dense network hardly depends on the rate. LeNet-5 is level with it at the small one, ahead at the large one.
+#
+# ### Your turn 5.4: what does it take for granted?
 #
 # Now all digits get their 784 pixels in one and the same new order; no number is lost. Write down what you expect. Then
 # add a cell and train both at the large rate, such as `with_500(make_lenet, 0.03, reordered)`. Which sentence do your
