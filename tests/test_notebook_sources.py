@@ -34,7 +34,7 @@ def run(name, words, **parameters):
 def test_lab_5_takes_all_digits(monkeypatch, capsys):
     digits = [(np.full((n, 28, 28), n % 256, np.uint8), np.arange(n) % 10) for n in (700, 200)]
     monkeypatch.setattr(data, "fetch_mnist", lambda: digits)
-    seen = run("05_convolutional_networks", "data.fetch_mnist()", SOURCE="full")
+    seen = run("05_more_architectures", "data.fetch_mnist()", SOURCE="full")
     assert np.array_equal(seen["test_images"], digits[1][0])
     assert "700 digits to train on" in capsys.readouterr().out
 

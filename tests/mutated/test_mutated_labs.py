@@ -16,7 +16,7 @@ HALF, PART, PLAIN = "half the training data", "a metric of the wrong part", "aug
 COMPARED = {
     "03_regression": ['"mean of five networks": '],
     "04_neural_networks": ["always 'no diabetes'"],
-    "05_convolutional_networks": ["few_accuracy = {}", "depth_loss = {}"],
+    "05_convolutional_networks": ["test_accuracy = {}", "depth_loss = {}"],
     "06_pneumonia_xray": ['score["small CNN"] = ask(cnn', "threshold = threshold_for(", "same_room, shifted = "],
     "07_low_dose_ct": [
         *('test_images["network"] = denoise(', "history = train.fit(model, bag"),
@@ -41,10 +41,10 @@ MUTATIONS = {
     "05_convolutional_networks": [
         (RATE, "lr=lr)", "lr=3 * lr)"),
         (RATE, "max_lr=lr,", "max_lr=3 * lr,"),
-        (LABELS, "y_fit[:500], epochs", "(y_fit[:500] + (torch.arange(500) % 10 == 0)) % 10, epochs"),
-        (PLAIN, '("augmented", shake)', '("augmented", None)'),
-        (HALF, "X_fit[:500], y_fit[:500]", "X_fit[:250], y_fit[:250]"),
-        (PART, "train.predict(model, X_val), y_val", "train.predict(model, X_fit), y_fit"),
+        (LABELS, "y_fit[:1500], epochs", "(y_fit[:1500] + (torch.arange(1500) % 10 == 0)) % 10, epochs"),
+        (PLAIN, "augment=shake)", "augment=None)"),
+        (HALF, "X_fit, y_fit, epochs", "X_fit[::2], y_fit[::2], epochs"),
+        (PART, "predict(model, X_test).argmax(dim=1) == y_test", "predict(model, X_fit).argmax(dim=1) == y_fit"),
     ],
     "06_pneumonia_xray": [
         (RATE, "seed=SEED, lr=0.004", "seed=SEED, lr=0.012"),
