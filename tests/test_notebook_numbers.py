@@ -19,13 +19,11 @@ QUOTED = re.compile(
 ANYWHERE = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?")
 SUMS_UP = re.compile(r"## (Summary|Quiz|14\. The model card)")
 NOT_PRINTED = (  # notebook, and numbers with their source
-    ("02_clustering", "0.15 0.40"),  # read from a curve; printed four sections before
-    ("02_clustering", "42.22 0.63"),  # the Boston file: how LAT is written, and the formula of column B
-    ("02_clustering", "0.16 0.22 1.61 3.3"),  # seen by moving the sliders; two of them, 1.14 times the root of 2
+    ("02_more_clusterings", "0.63"),  # the formula of column B
     ("03_regression", "0.45"),  # to be set on a slider
     ("03_more_regression", "22.5 6.9"),  # how LAT is written; an example
     ("03_more_regression", "1.159 6.6 6.5 18.5"),  # the formula of 2009 for the eGFR; columns of a tract
-    ("04_neural_networks", "0.75 0.035 0.78"),  # an example; worked out; ten splits, measured once
+    ("04_neural_networks", "0.75 0.035"),  # an example; worked out
     ("04_training_in_depth", "2.09 97.5 1.96 2.4"),  # quantiles; the root of 6
     ("05_more_architectures", "0.979 0.987 1.2 18.2 15.4 15.3 26.2 7.3"),  # the old lab; ImageNet, 2012 and 2014
     ("06_pneumonia_xray", "0.95 0.69 0.88 0.92 0.55 0.99"),  # the old lab; measured beforehand
