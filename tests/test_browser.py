@@ -149,26 +149,26 @@ def assert_counted(lab, words):
 
 
 def test_an_exercise_is_judged_wrong_then_right_and_counted(lab):
-    exercise, check = lab.find("exercise", "def line_through("), lab.find("check", "1.1 line through two points")
-    expect(lab.output(check)).to_contain_text("1.1 line through two points: not tried yet.")
-    lab.rewrite(exercise, "line_through = lambda x1, y1, x2, y2: (y2 - y1, y1)")
+    exercise, check = lab.find("exercise", "scatter_factor"), lab.find("check", "1.1 scatter of two slopes")
+    expect(lab.output(check)).to_contain_text("1.1 scatter of two slopes: not tried yet.")
+    lab.rewrite(exercise, "scatter_factor = 20")
     lab.run(check)
-    for part in ("1.1 line through two points: not yet.", "expected", "got", "Hint: First the slope"):
+    for part in ("1.1 scatter of two slopes: not yet.", "Got 20, which is too large.", "You divided the variances."):
         expect(lab.output(check)).to_contain_text(part)
     assert_counted(lab, "Exercises: 0 of ")
-    lab.rewrite(exercise, "line_through = lambda *given: np.linalg.solve([[given[0], 1], [given[2], 1]], given[1::2])")
+    lab.rewrite(exercise, "scatter_factor = np.sqrt(20)")
     lab.run(check)
-    expect(lab.output(check)).to_have_text("1.1 line through two points: right.\n")
+    expect(lab.output(check)).to_have_text("1.1 scatter of two slopes: right.\n")
     assert_counted(lab, "Exercises: 1 of ")
 
 
 def test_the_folded_solution_unfolds(lab):
-    solution = lab.cell(lab.find("solution", "def line_through_solution"))
+    solution = lab.cell(lab.find("solution", "1.1 scatter of two slopes"))
     code = solution.locator(".cm-content")
     expect(solution.locator(".jp-Placeholder")).to_contain_text("# @title Solution 1.1")
     expect(code).not_to_be_visible()
     solution.locator(".jp-Placeholder-content").click()
-    expect(code).to_contain_text("return a, y1 - a * x1")
+    expect(code).to_contain_text("from_two / from_all")
 
 
 def test_a_question_is_answered_by_mouse_and_by_keyboard(lab):
@@ -176,13 +176,13 @@ def test_a_question_is_answered_by_mouse_and_by_keyboard(lab):
     options, verdict = lab.output(number).locator("input[type=radio]"), lab.output(number).locator(".widget-html").last
     expect(verdict).to_have_text("")
     options.nth(0).locator("xpath=..").click()  # its label
-    expect(verdict).to_contain_text("Not this one. Supervised learning uses only the 50")
+    expect(verdict).to_contain_text("Not this one. It falls on patients whose answers the model was given.")
     for _ in range(10):
-        if options.nth(2).evaluate("option => option === document.activeElement"):
+        if options.nth(3).evaluate("option => option === document.activeElement"):
             break
         lab.press("Tab")
     lab.press("Space")
-    expect(verdict).to_contain_text("Right. It uses the labels")
+    expect(verdict).to_contain_text("Right. The measure improves with the data")
     assert_counted(lab, r"^(?!.*\bQ1\b).*Quiz questions: 1 of \d right")
 
 
