@@ -120,10 +120,14 @@ def minutes(parts):
     return max(5, 5 * round(needed / 5))
 
 
+def numbered(notebook):
+    """Those sections that have a number."""
+    return [part for part in sections(notebook) if re.match(r"\d+\. ", part[0])]
+
+
 def contents(notebook):
     """Markdown list of a notebook's numbered sections with their minutes."""
-    numbered = [part for part in sections(notebook) if re.match(r"\d+\. ", part[0])]
-    return "\n".join(f"{part[0]}: about {minutes([part])} minutes" for part in numbered)
+    return "\n".join(f"{part[0]}: about {minutes([part])} minutes" for part in numbered(notebook))
 
 
 def uses_gpu(notebook):

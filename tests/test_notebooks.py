@@ -62,19 +62,16 @@ def test_a_core_is_one_sitting_in_which_one_decides(path):
     assert len(code_cells(path, "quiz")) == 4
     assert len([cell for cell in code_cells(path, "check") if calls(cell.source, "check.choice")]) >= 2
     assert read(path).metadata["coursekit"]["seconds"] <= 40
-    deeper = [title for other in FURTHER if other.name[:2] == path.name[:2] for title, *_ in numbered(other)]
+    deeper = [
+        title for other in FURTHER if other.name[:2] == path.name[:2] for title, *_ in BUILD.numbered(read(other))
+    ]
     going_further = text(path).partition("## Going further")[2].partition("\n## ")[0]
     assert [title for title in deeper if title.partition(". ")[2] not in going_further] == []
 
 
-def numbered(path):
-    """A notebook's numbered sections."""
-    return [part for part in BUILD.sections(read(path)) if re.match(r"\d+\. ", part[0])]
-
-
 @pytest.mark.parametrize("path", FURTHER, ids=lambda path: path.stem)
 def test_a_further_section_is_short_has_an_exercise_and_needs_none_before_it(path):
-    assert [part for part in numbered(path) if not 10 <= BUILD.minutes([part]) <= 30] == []
+    assert [part for part in BUILD.numbered(read(path)) if not 10 <= BUILD.minutes([part]) <= 30] == []
     parts = [[]]  # what comes before the first section, then the sections
     for cell in read(path).cells:
         if cell.cell_type == "markdown" and re.search(r"(?m)^## \d+\. ", cell.source):
@@ -82,7 +79,7 @@ def test_a_further_section_is_short_has_an_exercise_and_needs_none_before_it(pat
         elif cell.cell_type == "markdown" and re.search(r"(?m)^## What this", cell.source):
             break
         parts[-1] += [cell] if cell.cell_type == "code" else []
-    assert len(parts) == len(numbered(path)) + 1
+    assert len(parts) == len(BUILD.numbered(read(path))) + 1
     start, *sections = [Names("\n".join(cell.source for cell in part)) for part in parts]
     for part, section in zip(parts[1:], sections, strict=True):
         assert [cell for cell in part if "exercise" in tags(cell)]
