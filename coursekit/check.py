@@ -11,7 +11,7 @@ from coursekit.errors import short
 
 _NOT_TRIED, _RIGHT, _WRONG = "not tried yet", "right", "not yet"
 _RAISED = (Exception, SystemExit, KeyboardInterrupt)  # also exit(), and an endless loop that was interrupted
-_tasks = {}  # name -> kind ("exercise" or "quiz"), state, and of an exercise its hint and judge: complaint, "" if right
+_tasks = {}  # name -> kind (as in the summary), state, and of an exercise its hint and judge: complaint, "" if right
 
 
 def value(name, answer, expected, tol=1e-6, hint="", slips=None):
@@ -69,7 +69,7 @@ def choice(name, answer, right, outcomes):
 
 
 def _exercise(name, answer, judge, hint="", slips=(), praise=""):
-    task = _tasks[name] = SimpleNamespace(kind="exercise", judge=judge, hint=hint, slips=slips)
+    task = _tasks[name] = SimpleNamespace(kind="Exercises", judge=judge, hint=hint, slips=slips)
     task.state = _report(name, task, answer)
     if praise and task.state == _RIGHT:  # not with a solution: what it prints is stored in an open cell
         print(f"  {praise}")
@@ -95,7 +95,7 @@ def quiz(name, question, options, answer, why):
     import ipywidgets
     from IPython.display import display
 
-    task = _tasks[name] = SimpleNamespace(kind="quiz", state=_NOT_TRIED)
+    task = _tasks[name] = SimpleNamespace(kind="Quiz questions", state=_NOT_TRIED)
     letters = "".join(f"\n  {chr(ord('a') + i)}) {option}" for i, option in enumerate(options))
     text, verdict = f"{name}. {question}", ipywidgets.HTML()
     buttons = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
@@ -113,9 +113,9 @@ def quiz(name, question, options, answer, why):
 
 def summary():
     """Print how many exercises and quiz questions the learner has right so far; solutions do not count."""
-    for kind, label in (("exercise", "Exercises"), ("quiz", "Quiz questions")):
+    for kind in sorted({task.kind for task in _tasks.values()}):
         states = {name: task.state for name, task in _tasks.items() if task.kind == kind}
-        print(f"{label}: {list(states.values()).count(_RIGHT)} of {len(states)} right.")
+        print(f"{kind}: {list(states.values()).count(_RIGHT)} of {len(states)} right.")
         for state in (_WRONG, _NOT_TRIED):
             if names := [name for name in states if states[name] == state]:
                 print(f"  {state}: {', '.join(names)}")

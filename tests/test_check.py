@@ -235,7 +235,7 @@ def test_the_summary_counts_the_last_answer_and_no_solution(verdict):
         assert verdict(check.solution, name, answer).startswith(f"Solution {name}: {'right' if answer else 'not yet'}.")
     assert verdict(check.solution, "9.9 none", 1) == "Solution 9.9 none: run the check of this exercise first.\n"
     states = "  not yet: 1.2 again\n  not tried yet: 1.3 later, 1.4 sum\n"
-    assert verdict(check.summary) == f"Exercises: 1 of 4 right.\n{states}Quiz questions: 0 of 0 right.\n"
+    assert verdict(check.summary) == f"Exercises: 1 of 4 right.\n{states}"
     check.value("1.2 again", NUMBER, NUMBER)
     check.value("1.1 try", 0.5, NUMBER)
     assert "1 of 4 right.\n  not yet: 1.1 try\n" in verdict(check.summary)
